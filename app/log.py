@@ -75,6 +75,8 @@ def configure_log(level: str) -> None:
     handler.setFormatter(JsonFormatter())
     limit_lines()
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name in ("httpx", "httpcore"):  # they tell whole addresses, which may hold a secret
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.root.level))
     sys.excepthook = lambda _type, error, _trace: log_uncaught(error)
     threading.excepthook = lambda found: log_uncaught(found.exc_value)
     sys.unraisablehook = lambda found: log_uncaught(found.exc_value)

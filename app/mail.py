@@ -1,4 +1,4 @@
-"""Mail to the registrar, over the district's own mail server."""
+"""Mail to the registrar and to offices, over the district's own mail server."""
 
 import smtplib
 import ssl
@@ -19,11 +19,15 @@ class MailError(Exception):
 
 
 class Letter(NamedTuple):
-    """A letter, and the time since which its contents are known."""
+    """A letter, and the time since which its contents are known.
+
+    To the addresses of `CLEARPOST_MAIL_TO`, unless `to` names others.
+    """
 
     subject: str
     text: str
     at: datetime
+    to: tuple[str, ...] = ()
 
 
 def send_letters(settings: Settings, letters: Sequence[Letter]) -> Iterator[Letter]:
@@ -63,7 +67,7 @@ def _connect_server(settings: Settings) -> Iterator[smtplib.SMTP]:
 def _compose_message(settings: Settings, letter: Letter) -> EmailMessage:
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = ", ".join(settings.mail_to)
+    message["To"] = ", ".join(letter.to or settings.mail_to)
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(letter.at)
     message["Message-ID"] = make_msgid(domain=(settings.mail_from or "").rpartition("@")[2])

@@ -15,7 +15,13 @@ from app.auth.refused_credentials import RefusedCredentials
 from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
 from app.checks.recall import Recall
+from app.checks.request_parser import account_asked
+from app.checks.watches import open_recall
 from app.database.session import Store
+from app.events.courier import Courier
+from app.events.review_letters import LetterRounds
+from app.events.signatures import WebhookSecrets
+from app.events.waits import EventWaits
 from app.http import problems
 from app.http.check_door import CheckDoor
 from app.http.context import Service, keep_service
@@ -58,7 +64,9 @@ from app.routers import (
     widget_tokens,
     widgets,
 )
-from app.routers.posts import clearances, declarations
+from app.routers.access import evaluations
+from app.routers.events import endpoints, feed
+from app.routers.posts import clearances, declarations, published, takedowns
 from app.routers.reference.document import describe_api
 from app.routers.reference.names import name_operation
 from app.settings import Settings
@@ -76,10 +84,13 @@ Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 
 """
 _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
+    {"name": "evaluations", "description": "The checks by the Authorization API 1.0 (AuthZEN)."},
     {"name": "decisions", "description": "Answers given before."},
     {"name": "clearances", "description": "Allows that last until the post is out."},
+    {"name": "published posts", "description": "What went out, and what has to be taken down."},
     {"name": "declarations", "description": "Who is pictured, by a person who knows."},
     {"name": "reviews", "description": "What waits for a person, and that person's answer."},
+    {"name": "events", "description": "What happened to what others wait for."},
     {"name": "ledger", "description": "What was decided and changed, in order."},
     {"name": "reports", "description": "What anybody tells of an account or a post."},
     {"name": "accounts", "description": "The register of accounts; whether one is official."},
@@ -102,9 +113,14 @@ _MODULES = (
     account_lookups,  # before `accounts`, whose ids would take its paths for theirs
     accounts,
     decisions,
+    evaluations,
     declarations,
     clearances,
+    published,
+    takedowns,
     reviews,
+    feed,
+    endpoints,
     ledger,
     messages,
     moderations,
@@ -154,22 +170,31 @@ def create_app(
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     service = _make_service(settings, opened, counts or RateCounts())
-    recall, checks_door = Recall(opened, read_setup(settings)), CheckDoor(service)
+    check_door = CheckDoor(service)
+    aside: list[Recall | Courier | LetterRounds] = [open_recall(opened, read_setup(settings))]
+    if settings.deliver_events:
+        aside.append(Courier(opened, settings, service.metrics.webhooks))
+        aside.append(LetterRounds(opened, settings, account_asked))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         asyncio.get_running_loop().set_exception_handler(log_loop_error)
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
         service.pipeline.start()
-        recall.start()
+        for one in aside:
+            one.start()
+        service.waits.start()
         await anyio.to_thread.run_sync(sweep_spool, opened, settings)
         try:
             yield {
                 "address_connections": settings.address_connections,
-                "check_door": checks_door,
+                "check_door": check_door,
+                "end_waits": service.waits.close,
             }
         finally:
-            await anyio.to_thread.run_sync(recall.close)
+            service.waits.close()
+            for one in aside:
+                await anyio.to_thread.run_sync(one.close)
             await service.pipeline.close()
             service.slots.close()
             if store is None:
@@ -232,4 +257,6 @@ def _make_service(settings: Settings, store: Store, counts: RateCounts) -> Servi
         reports=PublicRate(MinuteRate(reports, "reports", counts)),
         readiness=Readiness(store, slots["probes"]),
         metrics=metrics,
+        waits=EventWaits(store, slots["events"]),
+        webhooks=WebhookSecrets(settings.signing_key_file),
     )

@@ -13,6 +13,35 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+class WebhookCounts:
+    """The counters of deliveries of events, and how the endpoints stand."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        """Count in `registry`; where there is none, for nobody."""
+        registry = registry or CollectorRegistry()
+        delivered = Counter(
+            "clearpost_webhooks", "Deliveries of events tried.", ("outcome",), registry=registry
+        )
+        self._delivered = {taken: delivered.labels("taken" if taken else "failed")
+                           for taken in (True, False)}  # fmt: skip
+        self._endpoints = Gauge(
+            "clearpost_webhook_endpoints",
+            "Endpoints of events: on, those of them that fail now, and switched off.",
+            ("state",),
+            registry=registry,
+        )
+        self.note_states(on=0, failing=0, off=0)
+
+    def count_delivery(self, *, taken: bool) -> None:
+        """Count one delivery that was tried."""
+        self._delivered[taken].inc()
+
+    def note_states(self, *, on: int, failing: int, off: int) -> None:
+        """Note how many endpoints there are; those that fail are among those that are on."""
+        for state, number in (("on", on), ("failing", failing), ("off", off)):
+            self._endpoints.labels(state).set(number)
+
+
 class Metrics:
     """The counters of one application."""
 
@@ -52,6 +81,7 @@ class Metrics:
         self._refused_credentials = Counter(
             "clearpost_refused_credentials", "Keys and tokens refused.", registry=self._registry
         )
+        self.webhooks = WebhookCounts(self._registry)
         self._waiting = Gauge(
             "clearpost_checks_waiting",
             "Checks that wait for the store.",

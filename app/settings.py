@@ -5,42 +5,26 @@ Read from `CLEARPOST_…` variables and, below them, from the file that `CLEARPO
 """
 
 import os
-import re
 from datetime import date
 from functools import cached_property
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import (
-    BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
     NoDecode,
     SettingsConfigDict,
 )
 
+from app.event_settings import EventSettings
 from app.setting_names import PREFIX, UnknownSettingError, find_unknown
-
-_ADDRESS = r"[^@\s,]+@[^@\s,]+"
-
-
-def _parse_range(text: str) -> tuple[date, date]:
-    first, _, last = text.strip().partition("/")
-    try:
-        days = date.fromisoformat(first), date.fromisoformat(last or first)
-    except ValueError:
-        message = "must be days or ranges of days, YYYY-MM-DD/YYYY-MM-DD"
-        raise ValueError(message) from None
-    if days[0] > days[1]:
-        message = "a range ends before it begins"
-        raise ValueError(message)
-    return days
+from app.setting_values import ADDRESS, ADDRESSES, BASE_URL, DAYS, DOMAINS, NETWORKS, ZONE
 
 
-class Settings(BaseSettings):
+class Settings(EventSettings):
     """The service's options; each field's description is its documentation."""
 
     model_config = SettingsConfigDict(
@@ -60,10 +44,10 @@ class Settings(BaseSettings):
     list_max_age_days: int = Field(
         7, ge=1, le=366, description="Days after which a consent list or a roster is stale."
     )
-    timezone: str = Field(
+    timezone: Annotated[str, ZONE] = Field(
         "America/Denver", description="The district's time zone; a date is a day in it."
     )
-    email_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+    email_domains: Annotated[tuple[str, ...], NoDecode, DOMAINS] = Field(
         (), description="The district's e-mail domains, comma-separated: `provo.edu,slc.example`."
     )
     forbid_self_approval: bool = Field(
@@ -144,7 +128,7 @@ class Settings(BaseSettings):
         description="Connections that one address may have open to each worker process; a proxy's "
         "is the address of all.",
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, NETWORKS] = Field(
         (),
         description="Addresses and networks of the proxies before the service, comma-separated: "
         "`127.0.0.1,10.0.0.0/8`. Only theirs are `X-Forwarded-For` and `X-Forwarded-Proto` heard.",
@@ -228,7 +212,7 @@ class Settings(BaseSettings):
     import_aside_rows: int = Field(
         50, ge=0, le=10_000, description="More bad rows of one file than this are never set aside."
     )
-    import_blackout: Annotated[tuple[tuple[date, date], ...], NoDecode] = Field(
+    import_blackout: Annotated[tuple[tuple[date, date], ...], NoDecode, DAYS] = Field(
         (),
         description="Days on which every import waits for a person, comma-separated: "
         "`2026-12-20/2027-01-05,2027-06-01/2027-06-05`.",
@@ -263,13 +247,13 @@ class Settings(BaseSettings):
         description="The private folder where `clearpost import pull` puts what it reads; only "
         "what is not applied stays there, until the next pull.",
     )
-    mail_to: Annotated[tuple[str, ...], NoDecode] = Field(
+    mail_to: Annotated[tuple[str, ...], NoDecode, ADDRESSES] = Field(
         (),
         description="Who is told by mail of an import that waits or fails, and each month how the "
         "nights went: addresses, comma-separated. None: nobody is.",
     )
     mail_from: str | None = Field(
-        None, pattern=rf"^{_ADDRESS}$", description="The address that such mail comes from."
+        None, pattern=rf"^{ADDRESS}$", description="The address that such mail comes from."
     )
     mail_server: str | None = Field(
         None,
@@ -300,6 +284,17 @@ class Settings(BaseSettings):
         "clearances; the first is made when needed. None: `receipt-keys` beside the signing key. "
         "Service processes that share a store need the same one.",
     )
+    public_url: Annotated[str | None, BASE_URL] = Field(
+        None,
+        description="The service's address as its callers know it, beyond any proxy: "
+        "`https://clearpost.district.example`; https, or http on this machine alone. The metadata "
+        "of AuthZEN name it; without it there are none.",
+    )
+    authzen_reasons: bool = Field(
+        True,
+        description="Whether AuthZEN's decisions carry reasons in `context`; without, they are "
+        "`decision` alone.",
+    )
     serve_docs: bool = Field(
         True, description="Whether `/docs` and `/openapi.json` are answered; they need no key."
     )
@@ -311,43 +306,12 @@ class Settings(BaseSettings):
         "info", description="The least severe log line that is written."
     )
 
-    @field_validator("email_domains", mode="before")
-    @classmethod
-    def _split_domains(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(d.strip().lower().removeprefix("@") for d in value.split(",") if d.strip())
-        return value
-
-    @field_validator("trusted_proxies", mode="before")
-    @classmethod
-    def _split_networks(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = tuple(part.strip() for part in value.split(",") if part.strip())
-        for part in parts:
-            try:
-                ip_network(part)
-            except ValueError:
-                message = "must be addresses or networks, comma-separated"
-                raise ValueError(message) from None
-        return parts
-
-    @field_validator("mail_to", mode="before")
-    @classmethod
-    def _split_addresses(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = tuple(part.strip() for part in value.split(",") if part.strip())
-        if not all(re.fullmatch(_ADDRESS, part) for part in parts):
-            message = "must be addresses, comma-separated"
-            raise ValueError(message)
-        return parts
-
     @model_validator(mode="after")
     def _check_mail(self) -> Self:
         message = None
-        if self.mail_to and not (self.mail_from and self.mail_server):
-            message = "CLEARPOST_MAIL_TO needs CLEARPOST_MAIL_FROM and CLEARPOST_MAIL_SERVER"
+        if (self.mail_to or self.mail_reviews) and not (self.mail_from and self.mail_server):
+            told = "CLEARPOST_MAIL_TO" if self.mail_to else "CLEARPOST_MAIL_REVIEWS"
+            message = f"{told} needs CLEARPOST_MAIL_FROM and CLEARPOST_MAIL_SERVER"
         elif bool(self.mail_user) != bool(self.mail_password_file):
             message = "CLEARPOST_MAIL_USER and CLEARPOST_MAIL_PASSWORD_FILE go together"
         elif self.mail_user and self.mail_security == "none":
@@ -355,23 +319,6 @@ class Settings(BaseSettings):
         if message:
             raise ValueError(message)
         return self
-
-    @field_validator("import_blackout", mode="before")
-    @classmethod
-    def _split_ranges(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(_parse_range(part) for part in value.split(",") if part.strip())
-
-    @field_validator("timezone")
-    @classmethod
-    def _check_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            message = "is not a time zone of the IANA database"
-            raise ValueError(message) from error
-        return value
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -17,7 +17,7 @@ from app.errors import OutcomeUnknownError, OverloadedError
 
 _T = TypeVar("_T")
 SlotKind = Literal[
-    "readers", "writers", "searches", "erasures", "keys", "strangers", "probes", "texts"
+    "readers", "writers", "searches", "erasures", "keys", "strangers", "probes", "texts", "events"
 ]
 # A commit that has begun is waited for so long beyond the deadline.
 COMMIT_SECONDS = 1.0
@@ -44,8 +44,12 @@ LIMITS: dict[SlotKind, SlotLimits] = {
     "probes": SlotLimits(2, 64),
     # They need the processor alone, which more threads would only take from the others.
     "texts": SlotLimits(1, 64),
+    # Who waits for events looks all at once when there are some.
+    "events": SlotLimits(2, 256),
 }
-READING: tuple[SlotKind, ...] = ("readers", "searches", "keys", "strangers", "probes")
+READING: tuple[SlotKind, ...] = (
+    "readers", "searches", "keys", "strangers", "probes", "events"
+)  # fmt: skip
 _ERASURE_SECONDS = 60.0
 
 

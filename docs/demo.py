@@ -93,6 +93,10 @@ def _make_settings(folder: Path, database_url: str | None) -> Settings:
     kept: dict[str, Any] = {
         "signing_key_file": folder / "key.pem",
         "import_spool": folder / "spool",
+        "public_url": "https://clearpost.district.example",
+        # Nobody is called: what is answered would depend on when that was tried.
+        "deliver_events": False,
+        "webhook_networks": ("127.0.0.0/8",),
     }
     if database_url is not None:
         kept["database_url"] = database_url

@@ -16,8 +16,11 @@ SUPERINTENDENT, DIRECTOR, MANAGER, PRINCIPAL, TEACHER = (
     "e-000001", "e-000002", "e-000004", "e-000009", "e-000011",
 )  # fmt: skip
 # Not on the walk: what another process does. It begins with files, or goes on with an import. And
-# keys that are made at random.
-LEFT_OUT = frozenset({"beginImport", "approveImport", "resumeImport", "readReceiptKeys"})
+# keys and secrets that are made at random.
+LEFT_OUT = frozenset({
+    "beginImport", "approveImport", "resumeImport", "readReceiptKeys", "addEventEndpoint",
+    "rotateEndpointSecret",
+})  # fmt: skip
 Told = dict[str, Any]
 
 
@@ -88,9 +91,9 @@ def walk_district(demo: Demo) -> list[dict[str, Any]]:
     """Every example with its answer, in the order of the walk."""
     walk = Walk(demo)
     for part in (
-        _ask_checks, _ask_accounts, _end_review, _report_account, _designate_people,
-        _fill_form, _grant_logo, _record_consents, _declare_media, _look_around, _undo_import,
-        _settle_doubt, _erase_person,
+        _ask_checks, _ask_accounts, _end_review, _register_endpoint, _report_account,
+        _designate_people, _fill_form, _grant_logo, _record_consents, _declare_media,
+        _look_around, _undo_import, _settle_doubt, _erase_person,
     ):  # fmt: skip
         part(walk)
     asked = {one["operation"] for one in walk.recorded}
@@ -112,6 +115,9 @@ def _ask_checks(walk: Walk) -> None:
                 said = walk.ask(name, title)
                 if title == "Allow":
                     allowed = said["id"]
+    for name in ("evaluateAccess", "evaluateAccesses"):
+        for title in EXAMPLES[name]:
+            walk.ask(name, title)
     walk.ask("readDecision", at=allowed)
     walk.ask("searchDecisions")
 
@@ -141,6 +147,17 @@ def _end_review(walk: Walk) -> None:
     walk.ask("listReviewMessages", at=said)
     shown = walk.ask("readReview", at=said, who=DIRECTOR)["shown"]
     walk.ask("resolveDecision", at=said, who=DIRECTOR, changed={"shown": shown})
+
+
+def _register_endpoint(walk: Walk) -> None:
+    walk.ask("listEvents", query="?limit=1")
+    made = walk.ask("addEventEndpoint")["id"]
+    walk.recorded.pop()
+    walk.ask("rotateEndpointSecret", at=made)
+    walk.recorded.pop()
+    walk.ask("listEventEndpoints")
+    walk.ask("enableEventEndpoint", at=made)
+    walk.ask("removeEventEndpoint", at=made)
 
 
 def _report_account(walk: Walk) -> None:
@@ -192,13 +209,26 @@ def _clear_post(walk: Walk) -> str:
     return given
 
 
+def _take_down(walk: Walk, post: str) -> None:
+    walk.ask("reportPublication", "It is still there")
+    walk.ask("readPublication", at=post)
+    walk.ask("listPublications", query="?list=refused")
+    walk.ask("listPublicationsOfPerson")
+    takedown = walk.ask("listTakedowns", query="?state=open")["items"][0]["id"]
+    walk.ask("readTakedown", at=takedown)
+    walk.ask("contestTakedown", at=takedown, who=DIRECTOR)
+    walk.ask("confirmTakedown", at=takedown, who=DIRECTOR)
+
+
 def _record_consents(walk: Walk) -> None:
     walk.ask("readConsentState")
     given = _clear_post(walk)
+    post = walk.ask("reportPublication")["id"]
     said = walk.ask("recordConsent")["id"]
     # Revoked here at the latest: whether the recall comes first is left to chance.
     walk.ask("verifyLiveClearance", "After a refusal", at=given)
     walk.ask("searchEndedClearances")
+    _take_down(walk, post)
     walk.ask("readConsent", at=said)
     walk.ask("recordOwnConsent", who="e-000005")
     release = walk.ask("addRelease")["id"]
@@ -216,6 +246,7 @@ def _declare_media(walk: Walk) -> None:
 
 
 def _look_around(walk: Walk) -> None:
+    walk.ask("readDecisionPoint")
     for title in EXAMPLES["searchPeople"]:
         walk.ask("searchPeople", title)
     walk.ask("listClasses", query="?title=english+grade+7&limit=1")

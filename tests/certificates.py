@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def write_certificate(path: Path, address: str) -> Path:
-    """Write a key and its own certificate for an address of this machine into one PEM file."""
+    """Write a key and its own certificate for an address, or a name, into one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "tests")])
     now = datetime.now(UTC)
@@ -23,9 +23,7 @@ def write_certificate(path: Path, address: str) -> Path:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False
-        )
+        .add_extension(x509.SubjectAlternativeName([_name_server(address)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
@@ -33,3 +31,10 @@ def write_certificate(path: Path, address: str) -> Path:
     bare = key.private_bytes(pem, form, serialization.NoEncryption())
     path.write_bytes(bare + made.public_bytes(pem))
     return path
+
+
+def _name_server(address: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(address))
+    except ValueError:
+        return x509.DNSName(address)

@@ -28,6 +28,7 @@ from app.policy.resolutions import Resolution, apply_resolutions
 from app.policy.rulebook import evaluate_case
 from app.store.clearances.records import NewClearance, add_clearances
 from app.store.decisions.resolutions import digest_content, find_resolutions
+from app.store.events.records import NewEvent, record_events
 from app.store.facts.loader import load_facts
 from app.store.ledger import chain
 from app.store.ledger.record_reads import RecordsRead, append_reads
@@ -93,6 +94,7 @@ def decide_batch(
         _resolve_reviews(connection, inquiries, answered, facts)
         chain.append_entries(connection, [row for _, row in answered if row])
         add_clearances(connection, [*_list_clearances(answered)])
+        record_events(connection, [*_list_waiting(inquiries, answered)])
         _append_admitted(connection, reads, unread)
     if cap:
         cap.keep()
@@ -155,6 +157,15 @@ def _list_clearances(answered: Iterable[_Answered]) -> Iterator[NewClearance]:
     for result, _ in answered:
         if isinstance(result, Answer) and result.clearance is not None:
             yield result.clearance
+
+
+def _list_waiting(
+    inquiries: Sequence[Inquiry], answered: Sequence[_Answered]
+) -> Iterator[NewEvent]:
+    """Yield an event for each decision that waits for a person or a fact."""
+    for inquiry, (result, row) in zip(inquiries, answered, strict=True):
+        if isinstance(result, Answer) and result.outcome == "review" and row is not None:
+            yield NewEvent("review.waiting", row.at, {"decision": row.id}, inquiry.owner)
 
 
 def _answer_one(

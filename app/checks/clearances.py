@@ -4,10 +4,8 @@ A clearance says what was allowed. Whether it still is, only the rules say, by t
 that moment: so whoever verifies one has them asked again.
 """
 
-import hashlib
 import logging
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,18 +13,19 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection, RowMapping
 
+from app.checks.kept_questions import keep_question, rebuild_question
 from app.checks.queue import Inquiry
-from app.checks.request_parser import ask_again
-from app.errors import InvalidRequestError, StoreUnavailableError
+from app.errors import StoreUnavailableError
 from app.log import describe_traceback
 from app.policy.case import Case, open_case
-from app.policy.facts import Facts, Setup
+from app.policy.facts import Account, Facts, Setup
 from app.policy.question import AccountRef, Asker, Question
 from app.policy.resolutions import apply_resolutions
 from app.policy.rulebook import evaluate_question
 from app.policy.rules.text import list_named_students
 from app.policy.verdict import Verdict
 from app.policy.words import ClearanceCode
+from app.store.clearances.digests import digest_alt_texts, digest_text
 from app.store.clearances.records import NewClearance
 from app.store.decisions.resolutions import digest_content, find_resolutions
 from app.store.facts.loader import load_facts
@@ -90,11 +89,7 @@ def make_clearance(
     around = timedelta(minutes=inquiry.clearance_minutes)
     media = tuple(sorted({one.sha256 for one in question.media if one.sha256}))
     named = (one.id for one in list_named_students(case))
-    asker = {
-        "schools": None if question.schools is None else sorted(question.schools),
-        "person": question.asked_by,
-        "for_others": question.for_others,
-    }
+    asker = Asker(question.schools, question.asked_by, question.for_others)
     return NewClearance(
         id=make_id(),
         decision_id=decision_id,
@@ -109,28 +104,13 @@ def make_clearance(
         not_before=verdict.as_of_at - around,
         not_after=verdict.as_of_at + around,
         made_at=case.facts.now,
-        asked={"request": inquiry.request, "text": inquiry.text, "asker": asker},
+        asked=keep_question(inquiry.request, inquiry.text, asker),
         facts={
             "person": {*verdict.subjects, *named},
             "account": (case.account.id,),
             "media": media,
         },
     )
-
-
-def digest_text(text: str) -> str:
-    """Return the SHA-256, hex, of a text in one form: NFC, one kind of line end, no blanks around.
-
-    Nothing else is alike: a change of one character is another text.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    return hashlib.sha256(unicodedata.normalize("NFC", lines).encode()).hexdigest()
-
-
-def digest_alt_texts(texts: Iterable[str]) -> str:
-    """Return the SHA-256, hex, of the texts that describe media, in one form and order."""
-    written = sorted(digest_text(one) for one in texts if one.strip())
-    return hashlib.sha256("\n".join(written).encode()).hexdigest()
 
 
 def judge_again(
@@ -200,7 +180,8 @@ def verify_clearance(
     misfit = _find_end(row, shown, now) or _find_difference(row, shown)
     if misfit is not None:
         return misfit, Judged()
-    if not _is_account(connection, row, shown.account, now, setup):
+    meant = find_account(connection, shown.account, now, setup)
+    if meant is None or meant.id != row["account_id"]:
         return "other_account", Judged()
     (judged,) = judge_again(connection, [row], now, setup, shown.at)
     if judged.holds:
@@ -226,24 +207,15 @@ def _find_difference(row: RowMapping, shown: Publication) -> ClearanceCode | Non
     return None if media == orjson.loads(row["media"]) else "other_media"
 
 
-def _is_account(
-    connection: Connection, row: RowMapping, account: AccountRef, now: datetime, setup: Setup
-) -> bool:
+def find_account(
+    connection: Connection, account: AccountRef, now: datetime, setup: Setup
+) -> Account | None:
+    """Return the account of the register that is meant, or None."""
     question = Question("account", account=account)
-    case = open_case(question, load_facts(connection, [question], now, setup))
-    return case.account is not None and case.account.id == row["account_id"]
+    return open_case(question, load_facts(connection, [question], now, setup)).account
 
 
 def _rebuild_question(row: RowMapping, at: datetime | None) -> Question | None:
     """Return what a clearance was given for, for the time `at`; None where it cannot be read."""
-    try:
-        said = orjson.loads(row["asked"])
-        asker = said["asker"]
-        schools = None if asker["schools"] is None else frozenset(asker["schools"])
-        person = Asker(schools, asker["person"], asker["for_others"])
-        question = ask_again("post", said["request"], said["text"], person)
-    except (InvalidRequestError, ValueError, KeyError, TypeError) as error:
-        # A later release reads it otherwise, or somebody wrote it by hand.
-        _log.error("a clearance cannot be read", extra={"error": type(error).__name__})
-        return None
-    return question if at is None else replace(question, publish_at=at)
+    question = rebuild_question(row["asked"])
+    return question if at is None or question is None else replace(question, publish_at=at)

@@ -47,6 +47,7 @@ def photo_question(body: PhotoConsentCheck, asker: Asker) -> Question:
     if (body.students is None) == (body.class_id is None):
         reader.fault("", "exactly_one", "Give either students or class_id")
     students = reader.people(body.students or (), "/students")
+    author = reader.named_author(body.author)
     reader.finish()
     return Question(
         check="photo-consent" if body.class_id is None else "class-photo-consent",
@@ -58,6 +59,9 @@ def photo_question(body: PhotoConsentCheck, asker: Asker) -> Question:
         purpose=body.purpose,
         pictured=Pictured(students=students),
         class_id=body.class_id,
+        author=author,
+        asked_by=asker.person_id,
+        for_others=asker.for_others,
         schools=asker.schools,
     )
 
@@ -120,9 +124,16 @@ def account_question(body: AccountCheck, asker: Asker) -> Question:
     """Return the question of posting on an account; raises InvalidRequestError."""
     reader = _Reader()
     account = reader.account(body, "")
+    author = reader.named_author(body.author)
     reader.finish()
     return Question(
-        check="account", publish_at=body.publish_at, account=account, schools=asker.schools
+        check="account",
+        publish_at=body.publish_at,
+        account=account,
+        author=author,
+        asked_by=asker.person_id,
+        for_others=asker.for_others,
+        schools=asker.schools,
     )
 
 
@@ -247,6 +258,10 @@ class _Reader:
         if one is not None:
             return self.person(one, "/author")
         return None if asker.person_id is None else PersonRef("/author", id=asker.person_id)
+
+    def named_author(self, one: PersonIn | None) -> PersonRef | None:
+        """Return the author where one is given; nobody else is judged."""
+        return None if one is None else self.person(one, "/author")
 
     def other(self, one: OtherIn, at: str) -> OtherRef:
         """Return a reference to a person of neither list, by release or by name."""

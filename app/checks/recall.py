@@ -1,54 +1,41 @@
-"""The recall: clearances that are no longer allowed are revoked, whatever has changed.
+"""The recall: what was answered is asked again, whatever has changed, as long as it matters.
 
-The truth is a comparison of state: every live clearance is asked again in turn, at the start and
-then over and over. What is added to a few tables tells which to ask first, so that one refusal
-costs what it touches and is heard at once; where that is missed, the turn finds it.
+The truth is a comparison of state: everything watched is asked again in turn, at the start and then
+over and over. What is added to a few tables tells which to ask first, so that one refusal costs
+what it touches and is heard at once; where that is missed, the turn finds it.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Table,
-    func,
-    select,
-    true,
-)
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, func, select, true
 
-from app.checks.clearances import Judged, judge_again
-from app.database import tables as t
 from app.database.session import Store
 from app.errors import StoreUnavailableError
 from app.log import describe_traceback
-from app.policy.facts import Setup
-from app.store.accounts import register as accounts
-from app.store.clearances import records as stored
-from app.store.clearances.records import Ending, FactKind
-from app.store.ledger.changes import Actor
+from app.store.clearances.records import FactKind
 
 _log = logging.getLogger("clearpost.recall")
-_CALLER = "recall"
+CALLER = "recall"
 # Asked in one read. Between two reads it rests for a multiple of the time that they took.
-_CHUNK = 50
+CHUNK = 50
 _REST = 4.0
 _LOOK_SECONDS = 1.0
-_TURN_SECONDS = 600.0
 _MOST_NEWS = 10_000
-_MOST_EXPIRED = 1_000
+Marks = dict[str, int]
+Facts = Mapping[FactKind, Sequence[str]]
+_Find = Callable[[Connection], list[RowMapping]]
 
 
-class _Source(NamedTuple):
+class NewsSource(NamedTuple):
     """A table that is only added to, and the fact that a new row of it is about.
 
-    Without a column it may be about any clearance. Of the rows that fit `where` alone.
+    Without a column it may be about anything watched. Of the rows that fit `where` alone.
     """
 
     table: Table
@@ -62,56 +49,46 @@ class _Source(NamedTuple):
         return self.table.c.seq
 
 
-# What an import, an undo or an erasure changes beside these shows in its own row on the ledger.
-_OTHERWISE = ("import.applied", "import.doubted", "import.undone", "person.erased")
-_SOURCES = (
-    _Source(t.consents, "person", t.consents.c.person_id),
-    _Source(t.authorizations, "account", t.authorizations.c.account_id),
-    _Source(t.changes, "account", t.changes.c.record_id, t.changes.c.record_kind == accounts.KIND),
-    _Source(t.grants),
-    _Source(t.designations),
-    _Source(t.releases),
-    _Source(t.declarations),
-    _Source(t.resolutions),
-    _Source(t.ledger, where=t.ledger.c.kind.in_(_OTHERWISE)),
-)
-Marks = dict[str, int]
+class Watched(ABC):
+    """Records that are asked again: how they are found, and what is done about them.
 
-
-def revoke_clearances(
-    store: Store, setup: Setup, ids: Sequence[str], caller: str, person_id: str | None = None
-) -> int:
-    """Judge these clearances again under the write lock, and revoke those that do not hold.
-
-    Return how many were revoked. One that only a stale list suspends stays.
+    A turn over all of them begins every `turn_seconds`.
     """
-    with store.writing() as connection:
-        actor = Actor(caller, person_id, store.now())
-        live = stored.read_live(connection, ids)
-        judged = judge_again(connection, live, actor.at, setup)
-        endings = [
-            Ending(row, "revoked", one.reason)
-            for row, one in zip(live, judged, strict=True)
-            if _is_over(one)
-        ]
-        stored.end_clearances(connection, actor, endings)
-    return len(endings)
+
+    sources: Sequence[NewsSource] = ()
+    turn_seconds = 600.0
+
+    @abstractmethod
+    def list_some(self, connection: Connection, after: str, limit: int) -> list[RowMapping]:
+        """Return up to `limit` of them with ids behind `after`, in order."""
+
+    @abstractmethod
+    def read_some(self, connection: Connection, ids: Sequence[str]) -> list[RowMapping]:
+        """Return those of these ids that are still watched, in order."""
+
+    @abstractmethod
+    def find_touched(self, connection: Connection, facts: Facts) -> list[str]:
+        """Return the ids of those that rest on any of these facts, in order."""
+
+    @abstractmethod
+    def begin_turn(self) -> None:
+        """Do what is due before a turn."""
+
+    @abstractmethod
+    def judge_some(self, find: _Find) -> list[RowMapping]:
+        """Judge those that `find` reads, act on what has changed, and return all that were read."""
 
 
 class Recall:
-    """Asks live clearances again, on a thread of its own, from `start` to `close`."""
+    """Asks again what is watched, on a thread of its own, from `start` to `close`."""
 
-    def __init__(self, store: Store, setup: Setup) -> None:
-        self._store, self._setup = store, setup
+    def __init__(self, store: Store, watched: Sequence[Watched]) -> None:
         self._stopping = threading.Event()
+        self._watches = [_RecallTurn(store, one, self._stopping) for one in watched]
         self._thread = threading.Thread(target=self._look_on, name="clearpost-recall", daemon=True)
-        self._marks: Marks = {}
-        self._place = ""  # behind this id the turn goes on; empty between two turns
-        self._is_turn_due = True
-        self._turn_at = 0.0
 
     def start(self) -> None:
-        """Begin, with a turn over all clearances."""
+        """Begin, with a turn over all that is watched."""
         self._thread.start()
 
     def close(self) -> None:
@@ -123,28 +100,49 @@ class Recall:
     def _look_on(self) -> None:
         while not self._stopping.is_set():
             begun = monotonic()
-            try:
-                more = self.look()
-            except StoreUnavailableError:
-                more = False  # it is told where checks are asked; the next look tries again
-            except Exception as error:  # noqa: BLE001 - whatever it is, the recall goes on
-                _log.error("the recall failed", extra={"error": describe_traceback(error)})
-                more = False
-            rest = (monotonic() - begun) * _REST if more else _LOOK_SECONDS
+            more = [self._try_look(watch) for watch in self._watches]
+            rest = (monotonic() - begun) * _REST if any(more) else _LOOK_SECONDS
             self._stopping.wait(rest)
 
-    def look(self) -> bool:
-        """Judge what the news are about, and the next clearances of the turn.
+    def _try_look(self, watch: "_RecallTurn") -> bool:
+        try:
+            return watch.look()
+        except StoreUnavailableError:
+            return False  # it is told where checks are asked; the next look tries again
+        except Exception as error:  # noqa: BLE001 - whatever it is, the recall goes on
+            _log.error("the recall failed", extra={"error": describe_traceback(error)})
+            return False
 
-        Return whether the turn is not over.
+    def look(self) -> bool:
+        """Judge what the news are about, and the next records of the turns.
+
+        Return whether a turn is not over.
         """
+        more = [watch.look() for watch in self._watches]
+        return any(more)
+
+
+class _RecallTurn:
+    """One kind of records that are watched: how far its news are heard, and where its turn is."""
+
+    def __init__(self, store: Store, watched: Watched, stopping: threading.Event) -> None:
+        self._store, self._watched, self._stopping = store, watched, stopping
+        self._marks: Marks = {}
+        self._place = ""  # behind this id the turn goes on; empty between two turns
+        self._is_turn_due = True
+        self._turn_at = 0.0
+
+    def look(self) -> bool:
+        """Judge what the news are about, and the next of the turn; return whether it goes on."""
+        watched = self._watched
         with self._store.reading() as connection:
-            if not stored.list_live(connection, "", 1):
+            if not watched.list_some(connection, "", 1):
                 self._marks, self._place, self._is_turn_due = {}, "", True
                 return False
-            marks = _read_marks(connection)
-            news = [*_find_news(connection, self._marks, marks)] if self._marks else []
-            touched = _find_touched(connection, news)
+            marks = _read_marks(connection, watched.sources)
+            since = self._marks
+            news = [*_find_news(connection, watched.sources, since, marks)] if since else []
+            touched = _find_touched(connection, watched, news)
         if touched is None:  # it may be about all of them: a turn, after the one under way
             self._is_turn_due = True
         else:
@@ -153,52 +151,37 @@ class Recall:
         return self._go_on()
 
     def _go_on(self) -> bool:
-        """Judge the next clearances of the turn; begin one where it is time."""
+        """Judge the next of the turn; begin one where it is time."""
+        watched = self._watched
         if not self._place and not self._is_turn_due and monotonic() < self._turn_at:
             return False
         if not self._place:
-            with self._store.writing() as connection:
-                stored.expire_clearances(connection, self._store.now(), _MOST_EXPIRED)
-        rows = self._judge_some(lambda reading: stored.list_live(reading, self._place, _CHUNK))
+            watched.begin_turn()
+        rows = watched.judge_some(lambda reading: watched.list_some(reading, self._place, CHUNK))
         if not self._place:
-            self._is_turn_due, self._turn_at = False, monotonic() + _TURN_SECONDS
-        self._place = rows[-1]["id"] if len(rows) == _CHUNK else ""
+            self._is_turn_due, self._turn_at = False, monotonic() + watched.turn_seconds
+        self._place = rows[-1]["id"] if len(rows) == CHUNK else ""
         return bool(self._place) or self._is_turn_due
 
     def _judge_each(self, ids: Sequence[str]) -> None:
-        """Judge these clearances, as long as nobody stops it."""
-        for start in range(0, len(ids), _CHUNK):
+        """Judge these records, as long as nobody stops it."""
+        for start in range(0, len(ids), CHUNK):
             if self._stopping.is_set():
                 return
-            some = ids[start : start + _CHUNK]
-            self._judge_some(partial(stored.read_live, ids=some))
-
-    def _judge_some(self, find: Callable[[Connection], list[RowMapping]]) -> list[RowMapping]:
-        """Judge the clearances that `find` reads, revoke those that are over, and return all."""
-        with self._store.reading() as connection:
-            rows = find(connection)
-            judged = judge_again(connection, rows, self._store.now(), self._setup)
-        over = [row["id"] for row, one in zip(rows, judged, strict=True) if _is_over(one)]
-        if over:
-            count = revoke_clearances(self._store, self._setup, over, _CALLER)
-            _log.info("clearances were revoked", extra={"count": count})
-        return rows
+            some = ids[start : start + CHUNK]
+            self._watched.judge_some(partial(self._watched.read_some, ids=some))
 
 
-def _is_over(one: Judged) -> bool:
-    return not (one.holds or one.suspended)
-
-
-def _read_marks(connection: Connection) -> Marks:
+def _read_marks(connection: Connection, sources: Sequence[NewsSource]) -> Marks:
     """Return the last row of every source."""
-    return {one.table.name: connection.scalar(select(func.max(one.seq))) or 0 for one in _SOURCES}
+    return {one.table.name: connection.scalar(select(func.max(one.seq))) or 0 for one in sources}
 
 
 def _find_news(
-    connection: Connection, since: Marks, until: Marks
+    connection: Connection, sources: Sequence[NewsSource], since: Marks, until: Marks
 ) -> Iterator[tuple[FactKind | None, list[str]]]:
     """Yield, of each source with new rows, what they are about."""
-    for one in _SOURCES:
+    for one in sources:
         after, last = since[one.table.name], until[one.table.name]
         new = one.seq > after, one.seq <= last, one.where
         if last <= after:
@@ -213,13 +196,13 @@ def _find_news(
 
 
 def _find_touched(
-    connection: Connection, news: Sequence[tuple[FactKind | None, list[str]]]
+    connection: Connection, watched: Watched, news: Sequence[tuple[FactKind | None, list[str]]]
 ) -> list[str] | None:
-    """Return the live clearances that the news are about; None where it may be all."""
+    """Return the records that the news are about; None where it may be all."""
     if any(kind is None for kind, _ in news):
         return None
     facts: dict[FactKind, list[str]] = {}
     for kind, values in news:
         if kind is not None:
             facts.setdefault(kind, []).extend(values)
-    return stored.find_live(connection, facts)
+    return watched.find_touched(connection, facts)

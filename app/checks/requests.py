@@ -122,6 +122,17 @@ class DeclarationIn(Wire):
     )
 
 
+_AUTHOR = (
+    "Who posts it; where it is left out, the person whom the key acts for. Such a key names "
+    "somebody else only with the scope `posts:for-others`; otherwise the answer is review."
+)
+_JUDGED_AUTHOR = (
+    "Who publishes it, where that is to be judged, too; where it is left out, nobody is. A key "
+    "that acts for a person names somebody else only with the scope `posts:for-others`; otherwise "
+    "the answer is review."
+)
+
+
 class PhotoConsentCheck(Wire):
     """May these students, or this class, be pictured?"""
 
@@ -134,6 +145,7 @@ class PhotoConsentCheck(Wire):
     media: PictureKind = Field("photo", description=_MEDIA)
     extent: Extent = "image"
     purpose: Purpose = "school"
+    author: PersonIn | None = Field(None, description=_JUDGED_AUTHOR)
     publish_at: Moment | None = Field(None, description="Now, where it is left out.")
 
 
@@ -148,12 +160,6 @@ class ClassList(Wire):
     extent: Extent = "image"
     purpose: Purpose = "school"
     publish_at: Moment | None = Field(None, description="Now, where it is left out.")
-
-
-_AUTHOR = (
-    "Who posts it; where it is left out, the person whom the key acts for. Such a key names "
-    "somebody else only with the scope `posts:for-others`; otherwise the answer is review."
-)
 
 
 _LOGO_PURPOSE = "What the logo is used for, in the words of a permission that is limited to it."
@@ -192,6 +198,7 @@ class PermissionCheck(Wire):
 class AccountCheck(AccountIn):
     """May this account be posted on?"""
 
+    author: PersonIn | None = Field(None, description=_JUDGED_AUTHOR)
     publish_at: Moment | None = None
 
 

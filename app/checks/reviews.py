@@ -55,6 +55,7 @@ from app.store.decisions.review_messages import (
 from app.store.facts.loader import load_facts
 from app.store.ledger.changes import Actor
 from app.store.permissions import designations
+from app.store.service.key_lineages import read_lineage
 
 _OFFICES: tuple[Office, ...] = (COMMUNICATIONS, SUPERINTENDENT)
 
@@ -106,7 +107,7 @@ def record_answer(
     covered = [one for one in identify_findings(question, facts, verdict) if one]
     new = NewResolution(
         decision.id, content, digest_facts(facts), covered, said.outcome, said.reason,
-        decision.subjects,
+        decision.subjects, decision.caller and read_lineage(connection, decision.caller),
     )  # fmt: skip
     return resolutions.add_resolution(connection, actor, person_id, new), covered
 

@@ -30,6 +30,8 @@ def show_answer(answer: Mapping[str, Any], question: str | None = None) -> None:
         parts.append(_left_out(answer["not_pictured"]))
     if answer.get("holds_for"):
         parts.append(Text(_describe_holding(answer), style="dim"))
+    if given := answer.get("clearance"):
+        parts.append(Text(_describe_clearance(given), style="dim"))
     parts += [Text(f"Reminder: {one['message']}", style="dim") for one in answer["reminders"]]
     title = Text(outcome.upper(), style=f"bold {STYLES[outcome]}")
     panel = Panel(
@@ -50,6 +52,13 @@ def _describe_holding(answer: Mapping[str, Any]) -> str:
     until = answer["holds_until"]
     end = f"until {until}" if until else "with no end of its own"
     return f"Holds {end}, for {', '.join(str(asked[word]) for word in words if asked[word])}"
+
+
+def _describe_clearance(given: Mapping[str, Any]) -> str:
+    """The clearance of an allow, its window and its receipt."""
+    window = f"from {given['not_before']} to {given['not_after']}"
+    receipt = given.get("receipt", "none, since no key can be read")
+    return f"Clearance {given['id']}, {window}\nReceipt: {receipt}"
 
 
 def _rank_severity(finding: Mapping[str, Any]) -> int:

@@ -9,14 +9,16 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from app.auth.receipts import ReceiptKeys
 from app.checks.batch import decide_inquiries
 from app.checks.questions import ANYBODY
-from app.checks.queue import Answer, Inquiry
+from app.checks.queue import Inquiry
+from app.checks.receipted_answers import write_answer
 from app.checks.request_parser import PHOTO_CONSENT, POST, CheckForm, read_check
 from app.cli import answers
 from app.cli.context import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
-from app.cli.terminal import REFUSED, USAGE, name_operator, stop
+from app.cli.terminal import REFUSED, USAGE, hint, name_operator, stop
 from app.errors import ClearpostError
 from app.policy_setup import read_setup
 
@@ -62,18 +64,24 @@ def _ask_check(form: CheckForm, body: bytes, *, as_json: bool) -> None:
     with told_by_field():
         read = read_check(form, body, ANYBODY)
     with current_store(settings) as store:
-        inquiry = Inquiry(read.question, read.request, name_operator(), text=read.text)
+        minutes = settings.clearance_minutes if read.request.get("clearance") else 0
+        inquiry = Inquiry(
+            read.question,
+            read.request,
+            name_operator(),
+            text=read.text,
+            clearance_minutes=minutes,
+        )
         (result,) = decide_inquiries(store, read_setup(settings), [inquiry])
     if isinstance(result, ClearpostError):
         raise result
-    _print_result(result, as_json=as_json)
-
-
-def _print_result(result: Answer, *, as_json: bool) -> None:
+    body = write_answer(result, ReceiptKeys(settings.receipt_folder))
     if as_json:
-        typer.echo(result.body)
+        typer.echo(body)
     else:
-        said: dict[str, Any] = orjson.loads(result.body)
+        said: dict[str, Any] = orjson.loads(body)
         answers.show_answer(said)
+        if minutes and result.clearance is None:
+            hint("No clearance is given: only a post that is allowed gets one.")
     if result.outcome != "allow":
         raise typer.Exit(REFUSED)

@@ -146,6 +146,13 @@ class Connection(HttpToolsProtocol):
         if not counts[self._address]:
             del counts[self._address]
 
+    def shutdown(self) -> None:
+        """Let nobody wait for events any longer; then end as the requests under way do."""
+        end_waits: Callable[[], None] | None = self.app_state.get("end_waits")
+        if end_waits is not None:
+            end_waits()
+        super().shutdown()
+
     def data_received(self, data: bytes) -> None:
         """Read on; refuse a head that takes too long, and then read no more."""
         if self._refused:

@@ -67,7 +67,8 @@ def demo(
         open_listener("127.0.0.1", intranet_port) as other,
     ):
         configure_log("warning")
-        settings = demo_settings(FOLDER)
+        told = {"public_url": find_address(listener)}
+        settings = demo_settings(FOLDER).model_copy(update=told)
         migrate_store(settings)
         with current_store(settings) as store:
             _import_lists(store, settings)

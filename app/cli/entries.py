@@ -109,6 +109,15 @@ ENTRIES: dict[str, CommandEntry | GroupEntry] = {
             "list": "What was moderated, in the order in which it was recorded.",
         },
     ),
+    "published": GroupEntry(
+        "published",
+        "Published posts: import, list, takedowns.",
+        {
+            "import": "Record the posts of an account that a feed or an export tells, and hold them against answers.",
+            "list": "Published posts, the last told of first.",
+            "takedowns": "Published posts to be taken down, the oldest first; of nobody it says the name.",
+        },
+    ),
     "keys": GroupEntry(
         "keys",
         "API keys: create, list, rotate, revoke.",
@@ -187,6 +196,24 @@ ENTRIES: dict[str, CommandEntry | GroupEntry] = {
         {
             "rotate": "Make a new key, which signs from now on; receipts of the others still verify.",
             "list": "Every key that verifies, the newest first, which signs.",
+        },
+    ),
+    "events": GroupEntry(
+        "events.group",
+        "Events: who is told, and telling them.",
+        {
+            "deliver": "Send webhooks and mail about events until Ctrl-C or SIGTERM.",
+            "endpoints": GroupEntry(
+                "events.endpoints",
+                "Addresses that are called.",
+                {
+                    "add": "Register an address and print its secret, alone, on standard output.",
+                    "list": "Every endpoint: how it stands, how far it is behind, and why the last try failed.",
+                    "rotate": "Make a new secret and print it, alone, on standard output.",
+                    "enable": "Switch an endpoint on again, from where it ended; one that fails is tried at once.",
+                    "remove": "Tell an address nothing any more.",
+                },
+            ),
         },
     ),
     "origins": GroupEntry(

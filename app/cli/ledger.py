@@ -11,6 +11,7 @@ from app.database.guards import find_missing_guards, find_strange_triggers
 from app.database.session import Store
 from app.erasure import retention
 from app.erasure.vacuum import rewrite_store
+from app.events.forgetting import purge_all
 from app.settings import Settings
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
@@ -42,6 +43,9 @@ def verify() -> None:
     typer.echo(f"records\t{audited.records}")
     for one in audited.mismatches:
         hint(f"clearpost: {one.table}: {_describe_mismatch(one)}")
+    if audited.unbound:
+        names = ", ".join(audited.unbound)
+        hint(f"clearpost: nothing is known of how they were until the next import: {names}")
     if missing:
         hint(f"clearpost: guards of history are gone or changed: {', '.join(missing)}")
     if strange:
@@ -69,7 +73,8 @@ def purge(
 ) -> None:
     """Delete the contents of old rows for good; the chain still verifies.
 
-    Decisions go on while it runs, until at its end the store's files are written anew.
+    Events older than CLEARPOST_EVENT_DAYS go along. Decisions go on while it runs, until at its end
+    the store's files are written anew.
     """
     settings = load_settings()
     with current_store(settings) as store:
@@ -82,6 +87,7 @@ def purge(
             store, limit, lambda: Actor(name_operator(), None, store.now())
         )
         typer.echo(f"rows\t{done.rows}")
+        purge_all(store, store.now() - timedelta(days=settings.event_days))
         if done.rows:
             overwrite_store(store)
         else:

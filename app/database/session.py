@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.database.driver import run_raw
 from app.database.errors import commit_transaction, translate_errors
+from app.database.news import Bell, take_mark
 from app.database.waiters import begin_commit, refuse_late
 from app.errors import StoreUnavailableError
 
@@ -60,7 +61,8 @@ def utc_now() -> datetime:
 class Store:
     """The store behind one URL: `writing()` and `reading()` are the ways in.
 
-    It also has the time at which things are decided and written: `now()`, aware and in UTC.
+    It also has the time at which things are decided and written: `now()`, aware and in UTC. Its
+    `bell` rings after each commit that brought news.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Store:
         `clock` is another than the machine's where answers are asked for as of a stated time.
         """
         self.now = clock
+        self.bell = Bell()
         self.url = _make_driver_url(database_url, busy_timeout_seconds)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database:
@@ -93,6 +96,7 @@ class Store:
         with translate_errors(self.url), contextlib.ExitStack() as stack:
             if staged is None:
                 connection = self._begin_transaction(stack)
+                take_mark(connection)  # of a transaction that was rolled back
                 refuse_late()  # the lock may have come after the request's deadline
                 yield connection
                 begin_commit()
@@ -101,8 +105,13 @@ class Store:
                 staged.execution_options(clearpost_unlocked=False)
                 stack.callback(staged.execution_options, clearpost_unlocked=True)
                 stack.enter_context(staged.begin())
+                take_mark(staged)
                 yield staged
+                connection = staged
                 commit_transaction(staged)
+            has_news = take_mark(connection)
+        if has_news:
+            self.bell.ring()
 
     def _begin_transaction(self, stack: contextlib.ExitStack) -> Connection:
         """Begin a transaction, on a connection from the pool, until `stack` ends.

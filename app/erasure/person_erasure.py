@@ -5,11 +5,12 @@ are deleted. The ledger is searched outside the write lock; only rows added sinc
 inside it. Then the store's files are rewritten (`vacuum`).
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, or_, select, update
 
 from app.database import tables as t
 from app.database.json_lists import as_json, is_in, json_list
@@ -22,6 +23,7 @@ from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
 from app.imports.doubts.settling import forget_doubts
 from app.imports.merge.previous_records import forget_befores
 from app.imports.staging import staged_area
+from app.policy.statements import BY_GUARDIAN
 from app.store.clearances import records as clearances
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import KIND as BLANKED
@@ -29,6 +31,7 @@ from app.store.ledger.blanked_rows import list_blanked
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.ledger.record_reads import KIND as READ
 from app.store.ledger.record_reads import is_about
+from app.store.ledger.record_sums import Watch, add, binding, watch
 from app.store.people import name_index
 from app.store.people.staff import is_active
 
@@ -76,6 +79,7 @@ def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erasu
                     done = _erase_person(connection, person, rows, by())
                     break
         staged.clear()
+        staged.drop_parked()
     return done
 
 
@@ -110,20 +114,58 @@ def _erase_person(
     replies = _forget_replies(connection, person)
     _revoke_clearances(connection, person, actor)
     _forget_imports(connection, person)
-    with lift_guards(connection, _HISTORY):
+    with (
+        lift_guards(connection, _HISTORY),
+        binding(connection, actor.at, actor.caller),
+        _watch_person(connection, person.id) as stubs,
+    ):
         _forget_resolutions(connection, rows)
         _forget_notes(connection, person)
         releases = connection.execute(
             delete(t.releases).where(t.releases.c.name_key.in_(person.keys))
         ).rowcount
-        put_stand_in(connection, person, actor.at)
+        stubs.append(put_stand_in(connection, person, actor.at))
         theirs = t.consents.c.person_id == person.id
         statements = connection.execute(delete(t.consents).where(theirs)).rowcount
-    _forget_person(connection, person.id)
+        _forget_person(connection, person.id)
     done = ErasureCounts(chain.make_id(), actor.at, len(rows), statements, replies, releases)
     counts = {"ledger_rows": len(rows), "statements": statements}
     record_change(connection, actor, Change("person", done.id, "erased", after=counts))
     return done
+
+
+@contextlib.contextmanager
+def _watch_person(connection: Connection, person_id: str) -> Iterator[list[str]]:
+    """Bring the sums over records up to date by the erasure of a person in the block.
+
+    The block adds to the list the id of who stands in for the person.
+    """
+    ties, placed, stubs = t.guardians.c, t.enrollments.c, list[str]()
+    children = select(ties.student_id).where(
+        or_(ties.guardian_id == person_id, ties.student_id == person_id)
+    )
+    classes = select(placed.class_id).where(placed.person_id == person_id)
+    doubts = t.source_doubts.c
+    doubted = select(doubts.person_id).where(
+        or_(doubts.person_id == person_id, doubts.source == BY_GUARDIAN + person_id)
+    )
+    given = {
+        "ids": as_json(connection.scalars(children).all()),
+        "doubted": as_json(connection.scalars(doubted).all()),
+        "classes": as_json(connection.scalars(classes).all()),
+    }
+    wanted = is_in(placed.class_id, json_list("classes"))
+    before = Watch(connection, t.people, t.people.c.id == person_id).read(connection)
+    with (
+        watch(connection, t.enrollments, wanted, given),
+        watch(connection, t.guardians, is_in(ties.student_id, json_list("ids")), given),
+        watch(connection, t.source_doubts, is_in(doubts.person_id, json_list("doubted")), given),
+        watch(connection, t.import_doubts),
+        watch(connection, t.doubted_people),
+    ):
+        yield stubs
+    after = Watch(connection, t.people, t.people.c.id.in_([person_id, *stubs]))
+    add(connection, t.people.name, before, after.read(connection))
 
 
 def _forget_person(connection: Connection, person_id: str) -> None:
@@ -134,7 +176,8 @@ def _forget_person(connection: Connection, person_id: str) -> None:
         t.person_names.c.person_id, t.enrollments.c.person_id, t.guardians.c.student_id,
         t.source_doubts.c.person_id, t.list_gaps.c.person_id,
         t.decision_subjects.c.person_id, t.feed_people.c.id, t.feed_enrollments.c.person_id,
-        t.feed_guardians.c.student_id, t.feed_guardians.c.guardian_id, t.people.c.id,
+        t.feed_guardians.c.student_id, t.feed_guardians.c.guardian_id,
+        t.published_people.c.person_id, t.people.c.id,
     ):  # fmt: skip
         connection.execute(delete(column.table).where(column == person_id))
 

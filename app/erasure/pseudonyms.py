@@ -27,8 +27,8 @@ _LOOSE = (
 _SOURCE = "guardian:"
 
 
-def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) -> None:
-    """Put `erased-…` in the place of the person's id in all their acts in office.
+def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) -> str:
+    """Put `erased-…` in the place of the person's id in all their acts in office; return it.
 
     Inside `lift_guards`. The keys that act for the person end at once.
     """
@@ -47,11 +47,13 @@ def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) ->
             _replace_in_grants(connection, person.id, stub),
             _replace_in_managers(connection, person.id, stub),
             _replace_in_declarations(connection, person, stub),
+            _replace_in_publications(connection, person, stub),
         ]
     )
     _remove_contact(connection, person)
     if not acts:
         connection.execute(delete(t.people).where(t.people.c.id == stub))
+    return stub
 
 
 def _list_referring_columns() -> list[Column[Any]]:
@@ -92,6 +94,9 @@ def _replace_in_statements(connection: Connection, person: PersonMatcher, stub: 
         connection.execute(update(consents).where(consents.c.seq == seq).values(digest=make_id()))
     source = update(consents).where(consents.c.source == f"{_SOURCE}{person.id}")
     connection.execute(source.values(source=f"{_SOURCE}{stub}"))
+    # A former guardian's statements stay those of one who is none.
+    former = update(t.source_doubts).where(t.source_doubts.c.source == f"{_SOURCE}{person.id}")
+    connection.execute(former.values(source=f"{_SOURCE}{stub}"))
     named = update(t.guardians).where(t.guardians.c.guardian_id == person.id)
     connection.execute(named.values(name=""))
 
@@ -117,6 +122,28 @@ def _replace_in_declarations(connection: Connection, person: PersonMatcher, stub
         if person.in_json(row.said):
             said = orjson.dumps(_replace_texts(orjson.loads(row.said), person, stub)).decode()
             connection.execute(update(versions).where(versions.c.seq == row.seq).values(said=said))
+            changed += 1
+    return changed
+
+
+def _replace_in_publications(connection: Connection, person: PersonMatcher, stub: str) -> int:
+    """Replace the person in what is asked again about published posts, and blank what names them.
+
+    Others in these posts can still have them taken down.
+    """
+    posts, changed = t.published_posts, 0
+    columns = (posts.c.id, posts.c.asked, posts.c.url, posts.c.external_id)
+    for row in connection.execute(select(*columns)).all():
+        new: dict[str, Any] = {
+            name: None
+            for name in ("url", "external_id")
+            if (told := getattr(row, name)) is not None and person.in_text(told)
+        }
+        if row.asked is not None and person.in_json(row.asked):
+            said = _replace_texts(orjson.loads(row.asked), person, stub)
+            new["asked"] = orjson.dumps(said).decode()
+        if new:
+            connection.execute(update(posts).where(posts.c.id == row.id).values(new))
             changed += 1
     return changed
 

@@ -20,6 +20,7 @@ from app.erasure.vacuum import overwrite_deleted
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import KIND as BLANKED
 from app.store.ledger.changes import Actor
+from app.store.ledger.record_sums import KIND as BOUND
 
 # A slice grows while its write lock takes less than the first, and shrinks above the second.
 _QUICK_SECONDS, _SLOW_SECONDS = 0.008, 0.02
@@ -74,12 +75,13 @@ def purge_contents(store: Store, before: datetime, by: Callable[[], Actor]) -> P
 
 def _is_due(before: datetime, after: int) -> list[ColumnElement[bool]]:
     # Each row by its own time: one that a wrong clock dated goes when it looks due. Rows that
-    # account for deleted contents stay: they name no one, and nothing else accounts for those.
+    # account for deleted contents or bind sums of records stay: they name no one, and nothing else
+    # says it.
     return [
         ledger.c.seq > after,
         ledger.c.at < before,
         ledger.c.payload.is_not(None),
-        ledger.c.kind != BLANKED,
+        ledger.c.kind.not_in([BLANKED, BOUND]),
     ]
 
 

@@ -37,3 +37,16 @@ class TooManyPeopleError(TooManyRequestsError):
 
     slug = "too-many-people"
     title = "This key has asked or read about too many people today; nothing was decided or shown"
+
+
+class TooManyWaitsError(TooManyRequestsError):
+    """Too many requests of this key wait for events at once, or of all keys together.
+
+    One request at a time hears everything; take the wait back, or share what one has heard.
+    """
+
+    slug = "too-many-waits"
+    title = "Too many requests wait for events"
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_seconds=5)

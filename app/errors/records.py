@@ -19,6 +19,18 @@ class ErasedError(ClearpostError):
     title = "The content of this record has been erased"
 
 
+class EventsGoneError(ClearpostError):
+    """Events behind this cursor may be missing: they were deleted, or the store was put back.
+
+    Ask for the state of what you follow, then for events without a cursor.
+    `CLEARPOST_EVENT_DAYS` says how long events are kept.
+    """
+
+    status = 410
+    slug = "events-gone"
+    title = "Events behind this cursor are no longer kept"
+
+
 class ConflictError(ClearpostError):
     """The request contradicts what is on file; nothing was changed."""
 

@@ -35,6 +35,24 @@ class InvalidRequestError(ClearpostError):
         self.errors = errors
 
 
+class InvalidEvaluationError(InvalidRequestError):
+    """The request is not one of the Authorization API 1.0; `detail` says where and why.
+
+    Or it asks for a use that is not as documented. The specification has 400 for all of it.
+    """
+
+    status = 400
+    slug = "invalid-evaluation"
+    title = "The evaluation request is invalid"
+
+    @classmethod
+    def from_errors(cls, errors: Sequence[Mapping[str, str]]) -> "InvalidEvaluationError":
+        """Return the problem with `errors`, and with all of them in one sentence."""
+        told = (f"{one.get('at') or one.get('parameter') or '(body)'}: {one['message']}"
+                for one in errors)  # fmt: skip
+        return cls(errors, "; ".join(told))
+
+
 class UnsupportedMediaTypeError(ClearpostError):
     """The content type is not JSON."""
 

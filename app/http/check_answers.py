@@ -1,15 +1,13 @@
 """Checks from and to the wire, on either way: what is asked of the pipeline, and what is sent."""
 
-import contextlib
 from collections.abc import Mapping
-
-import orjson
 
 from app.auth.authenticator import Caller
 from app.checks import request_parser
-from app.checks.queue import Answer, Inquiry, Result
+from app.checks.queue import Inquiry, Result
+from app.checks.receipted_answers import write_answer
 from app.checks.request_parser import CheckForm, ParsedCheck
-from app.errors import ClearpostError, StoreUnavailableError
+from app.errors import ClearpostError
 from app.http.context import Service
 
 SCOPE, PREFIX = "check", "/v1/checks"
@@ -42,18 +40,4 @@ def finish_answer(service: Service, inquiry: Inquiry, result: Result) -> bytes:
     if isinstance(result, ClearpostError):
         raise result
     service.metrics.decision(inquiry.question.check, result.outcome)
-    return add_receipt(service, result)
-
-
-def add_receipt(service: Service, answer: Answer) -> bytes:
-    """The answer, with the receipt of its clearance where it has one.
-
-    It is on the ledger by now: where no key can be had, it is answered without a receipt.
-    """
-    if answer.clearance is None:
-        return answer.body
-    said = orjson.loads(answer.body)
-    with contextlib.suppress(StoreUnavailableError):
-        account = said["holds_for"]["account"]
-        said["clearance"]["receipt"] = service.receipts.sign(answer.clearance, account)
-    return orjson.dumps(said)
+    return write_answer(result, service.receipts)

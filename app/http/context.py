@@ -15,6 +15,8 @@ from app.auth.refused_credentials import RefusedCredentials
 from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
 from app.database.session import Store
+from app.events.signatures import WebhookSecrets
+from app.events.waits import EventWaits
 from app.http.readiness import Readiness
 from app.metrics import Metrics
 from app.rates import PublicRate
@@ -38,6 +40,8 @@ class Service:
     reports: PublicRate
     readiness: Readiness
     metrics: Metrics
+    waits: EventWaits
+    webhooks: WebhookSecrets
 
 
 def keep_service(app: FastAPI, service: Service) -> None:

@@ -37,6 +37,8 @@ _SERVER_ERROR = 500
 # Counted as the status of requests whose client left before the whole answer was on its way: no
 # status was received, and nothing is wrong on our side. The number is nginx's.
 LEFT = 499
+# The addresses of the Authorization API.
+ACCESS = "/access/"
 # The extension of the ASGI scope by which our server tells of the client, and what it tells.
 CLIENT, HAS_LEFT = "clearpost.client", "has_left"
 # The key of a scope with what a check is to be answered that was asked before (`Told`).
@@ -96,10 +98,13 @@ class _Answering:
         # Never, where the server does not tell.
         told = scope.get("extensions", {}).get(CLIENT, {})
         self._has_left: Callable[[], bool] = told.get(HAS_LEFT, bool)
-        ident = choose_id(_read_header(scope, b"x-request-id"))
+        asked = _read_header(scope, b"x-request-id")
+        ident = choose_id(asked)
         request_id.set(ident)
-        self._headers = [(b"x-request-id", ident.encode()), *SECURITY]
-        if scope["path"].startswith("/v1/"):
+        # AuthZEN's is any text, and comes back as it is; the log has one of ours where it must.
+        echoed = asked if asked and scope["path"].startswith(ACCESS) else ident.encode()
+        self._headers = [(b"x-request-id", echoed), *SECURITY]
+        if scope["path"].startswith(("/v1/", ACCESS)):
             self._headers.append(NO_STORE)
 
     async def send(self, message: Message) -> None:

@@ -15,6 +15,7 @@ from app.imports.staging.staged_area import StagingArea
 from app.imports.undo import requests
 from app.settings import Settings
 from app.store.ledger.changes import Actor, Change, record_change
+from app.store.ledger.record_sums import binding
 from app.store.service import import_records
 from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord
@@ -53,7 +54,7 @@ def approve_import(
         before = found.plan
         if before and found.undoes is not None:
             now = requests.plan_again(store, settings, found)
-        elif before and area.holds(found.id):
+        elif before and area.fetch(found):
             compared = lifecycle.plan_import(area, found, read_delivered(before), settings)
             now = RecordedPlan.join(compared, before)
         else:
@@ -75,8 +76,8 @@ def reject_import(store: Store, actor: Actor, decision: ImportDecision) -> Impor
             found = import_records.read_waiting(connection, decision.import_id, decision.version)
             found = _record_decision(connection, actor, found, decision, "rejected")
             list_gaps.undo_gaps(connection, found.number)
-        if found.undoes is None:
-            _accept_bearers(area, found)
+        if found.undoes is None and area.fetch(found):
+            _accept_bearers(area, found, actor)
             area.clear()
         return found
 
@@ -114,10 +115,13 @@ def _list_numbers(plan: RecordedPlan) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _accept_bearers(area: StagingArea, found: ImportRecord) -> None:
+def _accept_bearers(area: StagingArea, found: ImportRecord, actor: Actor) -> None:
     """End the doubts about ids that a rejected delivery raised."""
     if area.holds(found.id):
-        with area.store.writing(area.connection) as connection:
+        with (
+            area.store.writing(area.connection) as connection,
+            binding(connection, actor.at, actor.caller),
+        ):
             identity_steps.accept_bearers(connection)
 
 

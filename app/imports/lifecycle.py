@@ -251,6 +251,8 @@ def give_up(area: StagingArea, found: ImportRecord, reason: str) -> ImportRecord
     if area.holds(found.id):
         area.clear()
     application.index_again(area.store, area.connection, found)
+    stamp = application.make_stamp(found, area.store.now())
+    application.end_writes(area.store, stamp.at, stamp.caller)
     return change_state(area, found, "failed", reason=reason)
 
 

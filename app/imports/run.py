@@ -32,6 +32,7 @@ from app.imports.undo import requests
 from app.schemas.delivery_options import DeliveryOptions
 from app.settings import Settings
 from app.store.ledger.changes import Actor
+from app.store.ledger.record_sums import binding
 from app.store.service import import_records
 from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord, RefusedRow
@@ -199,12 +200,26 @@ class _Run:
                 lifecycle.change_state(
                     self.area, one, "failed", reason="was interrupted before its plan"
                 )
-        for one in waiting:
-            if one.undoes is not None:  # it is planned anew when it is approved
-                continue
-            lifecycle.change_state(self.area, one, "superseded", reason="a later delivery came")
+        self._supersede_waiting(waiting)
         self.area.clear()
         return again
+
+    def _supersede_waiting(self, waiting: Sequence[ImportRecord]) -> None:
+        """Let what waits of the same feed go; another feed's delivery says nothing about it.
+
+        That is planned anew when it is approved, as an undo is.
+        """
+        kept = []
+        for one in waiting:
+            if one.undoes is not None:
+                continue
+            if one.feed == self.options.declared.feed:
+                lifecycle.change_state(self.area, one, "superseded", reason="a later delivery came")
+                continue
+            kept.append(one.number)
+            if self.area.holds(one.id):
+                self.area.park(one.number)
+        self.area.drop_parked(kept)
 
     def _record_unchanged(self, digest: str | None, actor: Actor) -> ImportRecord | None:
         """Return the import of a repeat of the last delivery, if nothing else was written since."""
@@ -230,7 +245,9 @@ class _Run:
                 return import_records.change_import(
                     connection, record.id, actor.at, state="unchanged"
                 )
-            return finish_import(connection, record, make_stamp(record, actor.at), "unchanged")
+            stamp = make_stamp(record, actor.at)
+            with binding(connection, stamp.at, stamp.caller):
+                return finish_import(connection, record, stamp, "unchanged")
 
     def _create_record(
         self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor

@@ -8,7 +8,6 @@ them, and matched whole against `app.networks.hosts` (clause 2).
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import parse_qs, unquote
 
 from ada_url import URL
@@ -68,8 +67,6 @@ def make_platform_key(text: str) -> str:
     return PLATFORM_ALIASES.get(key, key)
 
 
-# The same accounts are posted on day after day.
-@lru_cache(maxsize=1_024)
 def resolve_account(platform: str | None, handle: str | None, url: str | None) -> AccountName:
     """Return the account that platform and handle, an address, or all of them name together.
 
@@ -133,7 +130,7 @@ def _is_same_handle(platform: str, handle: str, read_key: str) -> bool:
 
 
 def _read_url(text: str, stated: str | None) -> AccountName:
-    url, plain = _parse_address(text)
+    url, plain = parse_address(text)
     host = ".".join(_split_labels(url))
     if host in SHORT_LINK_HOSTS:
         raise AccountNameError("url", "is a short link; send the address of the account")
@@ -141,7 +138,7 @@ def _read_url(text: str, stated: str | None) -> AccountName:
     platform = find_platform(host) if bare else None
     if platform and not plain:
         raise AccountNameError("url", "must have its host written in plain letters")
-    alias = None if platform else ("url", _write_alias(url, host))
+    alias = None if platform else ("url", write_plain_address(url, host))
     # The instances of Mastodon are without number: there the caller's word tells the platform.
     if platform or (bare and stated == "mastodon"):
         platform = platform or "mastodon"
@@ -149,7 +146,7 @@ def _read_url(text: str, stated: str | None) -> AccountName:
     return AccountName(None, None, alias)
 
 
-def _parse_address(text: str) -> tuple[URL, bool]:
+def parse_address(text: str) -> tuple[URL, bool]:
     """Return the parsed address, and whether its host is written as it is opened.
 
     A browser drops tabs and newlines, decodes percent signs and full-width letters in a host,
@@ -199,7 +196,7 @@ def _write_path(url: URL) -> str:
     return "/".join(segments)
 
 
-def _write_alias(url: URL, host: str) -> str:
+def write_plain_address(url: URL, host: str) -> str:
     """Return the address without what never tells accounts apart, such as tracking.
 
     What is left of the query stays, as does a fragment that is a route: on an unknown host

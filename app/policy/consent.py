@@ -15,13 +15,14 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.policy.consent_coverage import find_cells
-from app.policy.facts import Consent, Person
+from app.policy.facts import UNNAMED, Consent, Person
 from app.policy.words import REFUSALS, PersonKind
 
 ADULT_AGE = 18
 # By how much the clocks of those who sign and of the service may differ.
 CLOCKS_DIFFER = timedelta(minutes=5)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
+_NONE: frozenset[str] = frozenset()
 # Later than any paper is signed, with room to add to it.
 _AFTER_ALL = datetime(9999, 12, 1, tzinfo=UTC)
 _OWN = "eligible_student"
@@ -96,23 +97,27 @@ def weigh_statements(
     """
     if not statements:
         return NOTHING
-    if steps is None and not any(is_signed_later(one.signed_at, now) for one in statements):
+    if steps is None and len(statements) == 1 and not is_signed_later(statements[0].signed_at, now):
         # The time of the decision makes no difference then: the day does.
-        return _weigh_signed(person.kind, person.birth_date, tuple(statements), as_of, zone)
+        alone = _strip_statement(statements[0])
+        return _weigh_single(person.kind, person.birth_date, alone, as_of, zone)
     return _weigh_all(_Day(person.kind, person.birth_date, as_of, now, zone), statements, steps)
 
 
-# Pure, so that what is on file may change as it will: other statements are another question.
+def _strip_statement(one: Consent) -> Consent:
+    """Return a statement without whose it is and who made it, which makes no difference to one."""
+    source = one.source if one.source in UNNAMED else ""
+    return one._replace(person_id="", source=source, id="", lifts=_NONE)
+
+
+# Pure, so that what is on file may change as it will: another statement is another question. What
+# is kept names nobody, since no erasure reaches it.
 @lru_cache(maxsize=1_024)
-def _weigh_signed(
-    kind: PersonKind,
-    born: date | None,
-    statements: tuple[Consent, ...],
-    as_of: date,
-    zone: ZoneInfo,
+def _weigh_single(
+    kind: PersonKind, born: date | None, said: Consent, as_of: date, zone: ZoneInfo
 ) -> Standing:
-    """Return the outcome of statements of which none is signed later than now."""
-    return _weigh_all(_Day(kind, born, as_of, _AFTER_ALL, zone), statements, None)
+    """Return the outcome of the only statement, which is not signed later than now."""
+    return _weigh_all(_Day(kind, born, as_of, _AFTER_ALL, zone), (said,), None)
 
 
 def _weigh_all(

@@ -6,13 +6,14 @@ either order find the same person. An asked name is looked up by every such pair
 make. The people found that way are then compared with all the words: `could_mean`.
 """
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice, product
 from typing import NamedTuple
 
 from app.policy.names import name_key
-from app.policy.spellings import spell_name
+from app.policy.spellings import read_mixed_words, spell_name
 
 # Words that tell father and son apart and that most writers leave out.
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior", "2nd", "3rd", "4th"})
@@ -26,7 +27,12 @@ PARTICLES = frozenset(
 )
 # Words of an asked name beyond these are left out: nobody is called by more.
 _MOST_WORDS = 8
-_MOST_JOINED = 3
+# Letters of scripts that put no blank between the two names, and of such a name and either part.
+_UNSPACED = re.compile(
+    "[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]{2,}"
+)
+LONGEST_UNSPACED, _LONGEST_PART = 6, 3
+_MOST_JOINED, _PAIR = 3, 2
 
 
 class _NameSpan(NamedTuple):
@@ -60,14 +66,21 @@ def _spell_names(given: str, family: str, preferred: str | None) -> Iterator[tup
             yield from islice(pairs, 1, None)
 
 
-@lru_cache(maxsize=4_096)
 def asked_keys(name: str) -> tuple[str, ...]:
     """Return the keys by which an asked name, as a name key, is looked up.
+
+    None is remembered: no name that was asked for outlives its check.
 
     >>> asked_keys("ana lopez")
     ('ana lopez', 'lopez ana')
     """
     words = _drop_suffixes(name.split())[:_MOST_WORDS]
+    if len(words) == _PAIR:  # as in most names
+        one, other = words
+        return tuple(dict.fromkeys((name, f"{one} {other}", f"{other} {one}")))
+    if len(words) == 1 and not name.isascii() and _UNSPACED.fullmatch(name):
+        parted = split_unspaced(unicodedata.normalize("NFC", name))
+        return (name, *dict.fromkeys(map(name_key, parted)))
     spans = list(_list_spans(words))
     pairs = [
         f"{one.text} {other.text}"
@@ -75,6 +88,18 @@ def asked_keys(name: str) -> tuple[str, ...]:
         if one.end <= other.first or other.end <= one.first
     ]
     return tuple(dict.fromkeys((name, *pairs)))
+
+
+def split_unspaced(name: str) -> Iterator[str]:
+    """Yield every given with every family name that a name without blanks may be made of.
+
+    >>> list(split_unspaced("王小明"))
+    ['小明 王', '王 小明', '明 王小', '王小 明']
+    """
+    for at in range(1, len(name) if len(name) <= LONGEST_UNSPACED else 0):
+        if max(at, len(name) - at) <= _LONGEST_PART:
+            yield f"{name[at:]} {name[:at]}"
+            yield f"{name[:at]} {name[at:]}"
 
 
 def split_name(
@@ -112,6 +137,7 @@ def spell_asked(name: str) -> tuple[str, ...]:
 
 
 def _turn_name(name: str) -> str:
+    name = read_mixed_words(name) if not name.isascii() else name
     family, comma, given = name.partition(",")
     if comma and name_key(given) and name_key(given) not in SUFFIXES:
         return f"{given} {family}"
@@ -126,10 +152,20 @@ def could_mean(asked: str, given: str, family: str, preferred: str | None) -> bo
     """
     if asked in recorded_keys(given, family, preferred):
         return True
+    if " " not in asked and not asked.isascii() and asked in _join_names(given, family, preferred):
+        return True
     words = _drop_suffixes(asked.split())
     names = [(name_key(one), name_key(family)) for one in (given, preferred or "")]
     names += _spell_names(given, family, preferred)
     return any(_is_called(words, one.split(), other.split()) for one, other in names)
+
+
+def _join_names(given: str, family: str, preferred: str | None) -> set[str]:
+    """Return the given and the family name in one word, in either order."""
+    names = [(name_key(one), name_key(family)) for one in (given, preferred) if one]
+    return {
+        joined.replace(" ", "") for one, other in names for joined in (one + other, other + one)
+    }
 
 
 def _is_called(words: Sequence[str], borne: Sequence[str], families: Sequence[str]) -> bool:

@@ -35,6 +35,7 @@ _ASCII = {
     code: None if chr(code) in "'`." else " " for code in range(128) if not chr(code).isalnum()
 }
 _ORDINAL = re.compile(r"^0*(\d+)(?:st|nd|rd|th)?$")
+_SIGNED = re.compile(r"(?:^|[\s\"'=(])([-+\u2010-\u2015\u2212])\s*(\d+)")
 _GRADE_WORDS = re.compile(r"\b(?:grade|grades|gr|class|year|yr|level|st|nd|rd|th)\b")
 _GRADE = re.compile(r"^(?:grade|gr) ?(?=\d)")
 # In the rostering standards `PS` is a postsecondary student, and no preschool child.
@@ -104,7 +105,14 @@ def grade_key(text: str) -> str:
 
     >>> grade_key("03"), grade_key("KG"), grade_key("3rd grade"), grade_key("Pre-K")
     ('3', 'k', '3', 'pk')
+
+    A number with a sign is no grade that anybody knows, and not the grade without it.
+
+    >>> grade_key("-1")
+    '-1'
     """
+    if signed := _SIGNED.search(text):
+        return f"{signed[1]}{signed[2]}"
     bare = name_key(text)
     told = _GRADES.get(bare)
     if told is None:

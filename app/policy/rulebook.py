@@ -46,6 +46,10 @@ def _make_rule(run: Callable[[Case], Iterator[Finding]], clauses: str, *checks: 
     return Rule(run.__name__, numbers, frozenset({"post", *checks}), run)
 
 
+# Checks that name an author. Of the last three an author is judged only where one is named.
+_WITH_AUTHOR: tuple[CheckKind, ...] = (
+    "coworker-consent", "logo", "spokesperson", "photo-consent", "class-photo-consent", "account",
+)  # fmt: skip
 RULES: tuple[Rule, ...] = (
     _make_rule(students.student_consent, "44", "photo-consent"),
     _make_rule(students.class_consent, "44", "class-photo-consent"),
@@ -53,7 +57,7 @@ RULES: tuple[Rule, ...] = (
     _make_rule(students.student_purpose, "45", "photo-consent", "class-photo-consent"),
     _make_rule(students.pictured_declared, "42"),
     _make_rule(declarations.declarations_hold, "42"),
-    _make_rule(authors.author_known, "1", "coworker-consent", "logo", "spokesperson"),
+    _make_rule(authors.author_known, "1", *_WITH_AUTHOR),
     _make_rule(parties.coworker_consent, "46", "coworker-consent"),
     _make_rule(parties.other_parties, "42"),
     _make_rule(parties.media_rights, "41 42"),
@@ -64,7 +68,7 @@ RULES: tuple[Rule, ...] = (
     _make_rule(accounts.account_status, "4 5", "account"),
     _make_rule(accounts.account_administrator, "7", "account"),
     _make_rule(accounts.account_responsible, "3 9", "account"),
-    _make_rule(accounts.district_general, "25"),
+    _make_rule(accounts.district_general, "25", "account"),
     _make_rule(accounts.personal_use, "30 31 32", "account"),
     _make_rule(accounts.contact_email, "13 28", "account"),
     _make_rule(accounts.network_email, "10", "account"),

@@ -24,6 +24,20 @@ ClearanceCode = Literal[
     "other_time", "too_early", "expired",
 ]  # fmt: skip
 
+# What was answered about a published post before it went out, and by what it was recognized.
+PublishedState = Literal["allowed", "not_allowed", "unasked"]
+PublishedMatch = Literal["clearance", "decision", "text", "media"]
+PublishedPart = Literal["pictured", "named", "accepted"]
+# The lists of published posts: never asked; published though denied or in review; and those with a
+# takedown that is not over.
+PublishedList = Literal["unasked", "not_allowed", "refused"]
+TakedownState = Literal["open", "confirmed", "contested", "lapsed"]
+# What others are told of as it happens.
+EventKind = Literal[
+    "review.waiting", "review.ended", "clearance.revoked", "takedown.opened",
+    "account.status_changed", "import.held",
+]  # fmt: skip
+
 CheckKind = Literal[
     "photo-consent", "class-photo-consent", "coworker-consent", "logo", "spokesperson",
     "account", "post",

@@ -19,6 +19,7 @@ from app.auth.authenticator import Caller
 from app.checks import request_parser
 from app.checks.answers import ClassDecision, Decision, Decisions
 from app.checks.queue import Answer, Inquiry, Result
+from app.checks.receipted_answers import write_answer
 from app.checks.request_parser import CheckForm, ParsedCheck
 from app.checks.requests import PostsCheck
 from app.errors import (
@@ -33,7 +34,7 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.http.authorization import authorize_request, declare_scope
-from app.http.check_answers import PREFIX, SCOPE, add_receipt, finish_answer, make_inquiry
+from app.http.check_answers import PREFIX, SCOPE, finish_answer, make_inquiry
 from app.http.check_bodies import read_check, read_posts
 from app.http.context import Service, find_service
 from app.http.middleware import TOLD, Told, json_body
@@ -136,7 +137,7 @@ async def check_posts(request: Request) -> Response:
     posts = await read_posts(service, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, ParsedCheck)]
     inquiries = [make_inquiry(service, post, caller) for post in read]
-    results = iter(await _ask_pipeline(service, inquiries))
+    results = iter(await ask_pipeline(service, inquiries))
     items = [next(results) if isinstance(post, ParsedCheck) else post for post in posts]
     written = b",".join(_write_item(service, one) for one in items)
     return _make_json_response(b'{"items":[' + written + b"]}")
@@ -186,8 +187,8 @@ async def decision(service: Service, caller: Caller, form: CheckForm, body: byte
     return finish_answer(service, inquiry, result)
 
 
-async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
-    """The pipeline's results, counted."""
+async def ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
+    """The pipeline's results, counted; raises what `Pipeline.ask` raises."""
     results = await service.pipeline.ask(inquiries) if inquiries else []
     for inquiry, result in zip(inquiries, results, strict=True):
         if isinstance(result, Answer):
@@ -197,7 +198,7 @@ async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Resu
 
 def _write_item(service: Service, one: Result) -> bytes:
     if isinstance(one, Answer):
-        return add_receipt(service, one)
+        return write_answer(one, service.receipts)
     return orjson.dumps(describe_problem(one))
 
 

@@ -1,12 +1,11 @@
 """Classes: which there are, and who in one may not be pictured, as an answer or on paper."""
 
 import asyncio
-import re
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from app.auth.authenticator import Caller
@@ -14,6 +13,7 @@ from app.checks import request_parser
 from app.checks.answers import ClassDecision
 from app.checks.requests import ClassList
 from app.errors import QueueFullError, TooManyPeopleError
+from app.http.accepted_types import HTML, JSON, PAGE_ANSWER, WantsPage
 from app.http.authorization import require_scope
 from app.http.check_answers import SCOPE
 from app.http.context import OpenStore, Service, WholeService
@@ -32,14 +32,6 @@ from app.web.class_list import class_list, valid_until
 from app.web.pages import POLICY
 
 router = APIRouter(prefix="/v1/classes", tags=["classes"], route_class=SlotRoute)
-_WEIGHT = re.compile(r"q=[01](\.[0-9]{0,3})?")
-_HTML, _JSON = "text/html", "application/json"
-_PAGE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The decision, or with `Accept: text/html` a page to print",
-        "content": {_HTML: {"schema": {"type": "string"}}},
-    }
-}
 
 
 async def _make_filter(
@@ -80,12 +72,12 @@ def list_classes(
 @router.post(
     "/not-pictured",
     response_model=ClassDecision,
-    responses=_PAGE | list_responses(QueueFullError, TooManyPeopleError),
+    responses=PAGE_ANSWER | list_responses(QueueFullError, TooManyPeopleError),
 )
 async def list_not_pictured(
-    request: Request,
     service: WholeService,
     views: RecordViews,
+    wants_page: WantsPage,
     caller: Annotated[Caller, Depends(require_scope(SCOPE))],
     body: Annotated[ClassList, Depends(reads(ClassList))],
 ) -> Response:
@@ -96,7 +88,6 @@ async def list_not_pictured(
     decision, and, where it lists someone, as `records.read`.
     """
     begun = asyncio.get_running_loop().time()
-    wants_page = _prefers_page(request.headers.get("accept", ""))
     # Before the decision: a list that is delivered meanwhile makes the page expire too soon.
     about = (
         await service.slots["readers"].run(_describe_class, service, caller, body)
@@ -108,7 +99,7 @@ async def list_not_pictured(
     listed = [one["id"] for one in orjson.loads(said)["not_pictured"]]
     await views.note(caller, "class_list", listed, begun)
     if about is None:
-        return Response(said, media_type=_JSON, headers={"Vary": "Accept"})
+        return Response(said, media_type=JSON, headers={"Vary": "Accept"})
     return _make_page(service.settings, body, orjson.loads(said), about)
 
 
@@ -138,15 +129,4 @@ def _make_page(
     until = valid_until(made_for, about.listed, settings.list_max_age_days, settings.zone)
     html = class_list(body, said, heading, until, settings.zone)
     headers = {"Content-Security-Policy": POLICY, "Vary": "Accept"}
-    return Response(html, media_type=_HTML, headers=headers)
-
-
-def _prefers_page(accept: str) -> bool:
-    """Return whether HTML is asked for by name, and JSON not rather (RFC 9110, 12.5.1)."""
-    weights: dict[str, float] = {}
-    for one in accept.lower().split(","):
-        kind, *parameters = (part.strip() for part in one.split(";"))
-        weight = next((p for p in parameters if _WEIGHT.fullmatch(p)), "q=1")
-        weights[kind] = float(weight[2:])
-    html, json = weights.get(_HTML, 0), weights.get(_JSON, 0)
-    return html > json and html >= weights.get("*/*", 0)
+    return Response(html, media_type=HTML, headers=headers)

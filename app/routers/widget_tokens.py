@@ -21,7 +21,8 @@ from app.store.service.origins import list_origins, normalize_origin
 ISSUE = "widgets:issue"
 # No page needs these. A token has its key's id, so "what this key asked" would be too much for it.
 WITHHELD = frozenset({
-    ISSUE, "admin", "decisions:read", "reviews:decide", "ledger:read", "imports:write",
+    ISSUE, "admin", "decisions:read", "reviews:decide", "ledger:read", "events:read",
+    "imports:write", "published:write",
 })  # fmt: skip
 router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"], route_class=SlotRoute)
 

@@ -49,13 +49,13 @@ def validate_body(model: type[Body], body: bytes) -> Body:
     return read
 
 
-def parse_distinct(body: bytes, model: type[BaseModel]) -> Any:
+def parse_distinct(body: bytes, model: type[BaseModel], most: int = MAX_PARTS) -> Any:
     """Return the value of `body` as JSON; raises InvalidRequestError where a key is repeated.
 
-    Or where it has more keys, objects or arrays than any body needs. `model` is the one the body is
-    meant for; the errors use the names of its fields.
+    Or where it has more keys, objects or arrays than `most`. `model` is the one the body is meant
+    for; the errors use the names of its fields.
     """
-    refuse_crowded(body)
+    refuse_crowded(body, most)
     try:
         return jiter.from_json(body, catch_duplicate_keys=True)
     except ValueError:

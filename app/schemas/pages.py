@@ -52,12 +52,12 @@ def next_cursor(*position: str | int) -> str:
 
 
 def read_cursor(
-    cursor: str | None, *kinds: type, at: str | None = None
+    cursor: str | None, *kinds: type, at: str | None = None, parameter: str = "cursor"
 ) -> tuple[str | int, ...] | None:
     """Return the values that `next_cursor` was given, checked by `kinds`; None without a cursor.
 
-    `at` is the JSON Pointer of a cursor that came in a body. Raises `InvalidRequestError` for a
-    text that is no cursor of this list.
+    `at` is the JSON Pointer of a cursor that came in a body, `parameter` the name of one in the
+    query. Raises `InvalidRequestError` for a text that is no cursor of this list.
     """
     if cursor is None:
         return None
@@ -67,7 +67,7 @@ def read_cursor(
         values = None
     fits = isinstance(values, list) and [type(value) for value in values] == list(kinds)
     if not fits or not all(map(_is_storable, values)):
-        where = {"parameter": "cursor"} if at is None else {"at": at}
+        where = {"parameter": parameter} if at is None else {"at": at}
         raise InvalidRequestError(
             [{**where, "code": "cursor", "message": "Is not a cursor of this list"}]
         )

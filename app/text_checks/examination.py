@@ -5,55 +5,39 @@ almost any school post. Someone set on disguising a word can; this is no moderat
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from phonenumbers import PhoneNumberMatcher
 from stdnum.us import ssn
 
-from app.policy.names import cut_marks, level_apostrophes, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
-from app.policy.spellings import join_letters
+from app.policy.spellings import spell_name
+from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO
 from app.text_checks.confidential import CONFIDENTIAL, GENERIC, GENERIC_VERBS, HOME_ADDRESS_WORDS
+from app.text_checks.disguises import list_readings
+from app.text_checks.letters import make_key, read_letters
 from app.text_checks.markup import read_markup
-from app.text_checks.names_in_tags import find_joined_keys, part_tags
-from app.text_checks.names_in_text import NO_NAMES, NamesInText, find_name_keys, gather_names
+from app.text_checks.names_in_tags import (
+    list_initialled,
+    list_joined_keys,
+    list_spelt_keys,
+    part_tags,
+)
+from app.text_checks.names_in_text import NO_NAMES, NamesInText, gather_names, list_name_keys
+from app.text_checks.names_without_blanks import list_unspaced_keys, part_scripts
 from app.text_checks.own_matters import count_own_matters
 from app.text_checks.profanity import PROFANE_WORDS, count_profanity
 from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
 
-# Signs that no reader sees, and that would part a word: soft hyphens, joiners, marks of direction,
-# selectors of a glyph, accents that stand alone after decomposition.
-_UNSEEN = re.compile(
-    "[\u0080-\u0084\u0086-\u009f\u00ad\u0300-\u036f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-# Letters and signs without any ink, which look like a blank.
-_BLANK_LETTERS = re.compile("[\u115f\u1160\u2800]")
-# Small capitals, and white letters on black, as writing aids make them: posts have them for bold.
-_FANCY = {
-    chr(code): name[-1]
-    for code in (*range(0x250, 0x2B0), *range(0x1D00, 0x1D26), 0xA730, 0xA731,
-                 *range(0x1F150, 0x1F16A), *range(0x1F170, 0x1F18A))
-    if re.fullmatch(
-        "LATIN LETTER SMALL CAPITAL [A-Z]|NEGATIVE (?:SQUARED|CIRCLED) LATIN CAPITAL LETTER [A-Z]",
-        name := unicodedata.name(chr(code), ""),
-    )
-}  # fmt: skip
-_FANCY_LETTER = re.compile(f"[{''.join(_FANCY)}]")
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
 # The full stop of an initial that the next word or initial of a name follows without a blank:
 # A.Lopez, J.R. Smith. It comes first, so that the engine skips to the next one.
 _INITIAL = re.compile(r"\.(?<=\b[A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']))", re.ASCII)
-# Marks that become letters when they are taken apart.
-_MARKS = re.compile("[\u2120\u2122]")
-_BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
-# Signs that make words bold or join them in a tag, and are no part of a name.
-_EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
 
 
 def make_text_key(text: str) -> str:
@@ -64,36 +48,14 @@ def make_text_key(text: str) -> str:
     >>> text_key("Ana Núñez's art, #AnaNunez")
     'ana nunez art ana nunez'
     """
-    return name_key(_POSSESSIVE.sub("", _take_apart(_strip_unseen(text))))
+    return _make_text_key(read_letters(text)[0])
 
 
-def _take_apart(text: str) -> str:
-    """Return `text` with blanks in tags and behind initials."""
-    apart = part_tags(text) if "#" in text or "@" in text else text
-    return _INITIAL.sub(". ", apart)
-
-
-def _strip_unseen(text: str) -> str:
-    """Return `text` without what no reader sees; letters in a fancy form become plain ones.
-
-    The ñ stays: in Spanish it is a letter of its own, and tells a cone from an insult.
-    """
-    return _read_letters(text)[0]
-
-
-def _read_letters(text: str) -> tuple[str, str]:
-    """Return `text` without what is unseen, twice: the second keeps letters spelt in two."""
-    if "`" in text:
-        text = _BACKTICK.sub("'", text)
-    if text.isascii():
-        return text, text
-    whole = level_apostrophes(_MARKS.sub("", text)).encode("utf-8", "replace").decode()
-    whole = _FANCY_LETTER.sub(lambda letter: _FANCY[letter[0]], whole)
-    apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
-    apart = _BLANK_LETTERS.sub(" ", apart)
-    apart = apart.replace("N\u0303", "\u00d1")
-    seen, joined = _UNSEEN.sub("", apart), join_letters(apart)
-    return seen, seen if joined is None else _UNSEEN.sub("", joined)
+def _make_text_key(seen: str) -> str:
+    apart = part_tags(seen) if "#" in seen or "@" in seen else seen
+    if "." in apart:
+        apart = _INITIAL.sub(". ", apart)
+    return make_key(_POSSESSIVE.sub("", apart) if "'" in apart else apart)
 
 
 class Examined(NamedTuple):
@@ -118,37 +80,52 @@ def examine_text(text: str) -> Examined:
     """
     if not text:
         return Examined()
-    seen, lettered = _read_letters(read_markup(text))
-    apart = _take_apart(seen)
-    key = name_key(_POSSESSIVE.sub("", apart))
+    seen, lettered = read_letters(read_markup(text))
+    key = _make_text_key(seen)
     spaced = f" {key} "
     words = key.split()
     listed = _LISTED.intersection(words)
     found = _count_phrases(spaced, listed)
     has_profane = not PROFANE_WORDS.isdisjoint(listed)
-    found["profanity"] += count_profanity(seen, words, has_profane=has_profane)
+    if profane := count_profanity(seen, words, has_profane=has_profane):
+        found["profanity"] += profane
     if _DIGIT.search(key):
-        found["identifier"] += _count_identifiers(seen, key)
-        found["home_address"] += _count_home_addresses(key)
+        found["identifier"] += _count_identifiers(seen, words)
+        if not _OF_A_HOME.isdisjoint(words):
+            found["home_address"] += _count_home_addresses(key)
     for kind, count in count_own_matters(seen).items():
         found[kind] += count
-    marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
-    names = _find_names(lettered, apart if lettered is seen else _take_apart(lettered))
-    return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced, names)
+    marks = tuple(TextMark(kind, found[kind]) for kind in _KINDS if found[kind]) if found else ()
+    return Examined(
+        key, marks, f" {_DISCLAIMER_KEY} " in spaced, gather_names(_list_names(lettered, words))
+    )
 
 
-def _find_names(seen: str, apart: str) -> NamesInText:
-    """Look for full names in a text, and in its tags before they were taken apart."""
-    if "%" in apart:  # an address, whose blanks and accents are written so
-        apart = unquote(apart)
-    names = find_name_keys(_drop_emphasis(apart))
-    joined = () if names.cut else find_joined_keys(seen)
-    return gather_names((*names.keys, *joined)) if joined else names
+# Letters set apart of the shortest name.
+_FEWEST_SPELT = 5
 
 
-def _drop_emphasis(text: str) -> str:
-    has_marks = "*" in text or "_" in text or "`" in text or "~" in text
-    return text.translate(_EMPHASIS) if has_marks else text
+def _list_names(text: str, words: Sequence[str]) -> Iterator[str]:
+    """Yield the keys of the full names that a text may hold, however they are written.
+
+    `words` are those of its key.
+    """
+    if "%" in text:  # an address, whose blanks and accents are written so
+        text = unquote(text)
+    has_tags = "#" in text or "@" in text
+    if has_tags or "/" in text:
+        yield from list_joined_keys(text)
+    yield from list_name_keys(text if text.isascii() else part_scripts(text))
+    readings = chain(list_readings(text), list_initialled(text) if has_tags else ())
+    for reading in readings:
+        yield from list_name_keys(reading)
+        if "#" in reading or "@" in reading:
+            yield from list_joined_keys(reading)
+    if list(map(len, words)).count(1) >= _FEWEST_SPELT:
+        yield from list_spelt_keys(text)
+    if not text.isascii():
+        for name in list_unspaced_keys(text):
+            yield from spell_name(name)
 
 
 _DISCLAIMER_KEY = make_text_key(DISCLAIMER)
@@ -160,18 +137,24 @@ _PHRASES = {
 _KINDS = (*_PHRASES, "identifier", "home_address")
 
 
-def _group_by_longest_word() -> dict[str, list[tuple[str, str]]]:
-    """Return each phrase as it stands in a text's key, with its kind, by its longest word."""
+def _group_by_rarest_word() -> dict[str, list[tuple[str, str]]]:
+    """Return each phrase as it stands in a text's key, with its kind, by its most telling word."""
     index: dict[str, list[tuple[str, str]]] = {}
     for kind, phrases in _PHRASES.items():
         for phrase in map(make_text_key, phrases):
-            index.setdefault(max(phrase.split(), key=len), []).append((kind, f" {phrase} "))
+            word = max(phrase.split(), key=_tell_rarity)
+            index.setdefault(word, []).append((kind, f" {phrase} "))
     return index
 
 
-_BY_LONGEST_WORD = _group_by_longest_word()
+def _tell_rarity(word: str) -> tuple[bool, int]:
+    is_common = word in COMMON_WORDS or word in NAMES_TOO or word in GLUE_NAMES
+    return not is_common, len(word)
+
+
+_BY_RAREST_WORD = _group_by_rarest_word()
 # A text has few of these words, if any: it is looked through once for all of them.
-_LISTED = PROFANE_WORDS | _BY_LONGEST_WORD.keys()
+_LISTED = PROFANE_WORDS | _BY_RAREST_WORD.keys()
 _GENERIC = re.compile(rf" (?:{'|'.join(GENERIC)}) (?:{'|'.join(GENERIC_VERBS)}) ")
 
 
@@ -180,9 +163,9 @@ def _count_phrases(text: str, words: Iterable[str]) -> dict[str, int]:
 
     `words` are those of its words that are listed.
     """
-    found = dict.fromkeys(_KINDS, 0)
+    found: dict[str, int] = defaultdict(int)
     for word in words:
-        for kind, phrase in _BY_LONGEST_WORD.get(word, ()):
+        for kind, phrase in _BY_RAREST_WORD.get(word, ()):
             count = text.count(phrase)
             if count and kind in CONFIDENTIAL:
                 count = _GENERIC.sub(" ", text).count(phrase)
@@ -239,16 +222,18 @@ _SECURITY_NUMBER = re.compile(r"(\d\d\d)(?<![\w-]\d\d\d)([- ])(\d\d)\2(\d{4})(?!
 _ENOUGH_PHONES = 50
 
 
-# Beginnings of labels: a text with none of these needs no closer look, and most have none.
-_LABEL_STEMS = (
-    "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
-    "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth", "number",
-    "su ", "mi ", "tu ", "celular", "telefono", "numero",
-)  # fmt: skip
+# Words of labels: a text with none of these needs no closer look, and most have none.
+_LABEL_WORDS = """
+cell cells cellphone mobile mobilephone home homephone mom moms mum mums dad dads mother mothers
+father fathers guardian guardians my student students studentid studentnumber studentno pupil pupils
+pupilid pupilnumber pupilno lunch lunchpin lunchcode lunchnumber ssn social dob d birth birthdate
+number numbers su mi tu celular telefono numero
+"""
+_LABELLING = frozenset(_LABEL_WORDS.split())
 
 
-def _count_identifiers(text: str, key: str) -> int:
-    return _count_security_numbers(text) + _count_labelled(text, key)
+def _count_identifiers(text: str, words: Iterable[str]) -> int:
+    return _count_security_numbers(text) + _count_labelled(text, words)
 
 
 # A person's home, known by words before a house number. `name_key` leaves single spaces.
@@ -256,6 +241,10 @@ _HOME_ADDRESS = re.compile(
     rf"(?: {'| '.join(HOME_ADDRESS_WORDS)})(?: [a-z]{{1,20}}){{0,3}} \d{{1,5}} (?:[a-z0-9]|$)",
     re.ASCII,
 )
+
+
+# One of the words of each of them.
+_OF_A_HOME = frozenset(max(words.split(), key=len) for words in HOME_ADDRESS_WORDS)
 
 
 def _count_home_addresses(key: str) -> int:
@@ -267,9 +256,9 @@ def _count_security_numbers(text: str) -> int:
     return sum(ssn.is_valid(f"{area}-{group}-{serial}") for area, _, group, serial in found)
 
 
-def _count_labelled(text: str, key: str) -> int:
+def _count_labelled(text: str, words: Iterable[str]) -> int:
     """Count private numbers, ids and dates of birth that words just before them make such."""
-    if not any(stem in key for stem in _LABEL_STEMS):
+    if _LABELLING.isdisjoint(words):
         return 0
     count = 0
     phones: list[str] = []

@@ -1,35 +1,26 @@
-"""Full names in one word: tags such as #AnaLopez, addresses, names of files.
+"""Full names in one word: tags such as #analopez, addresses of mail and of pages.
 
-Capitals or signs part #AnaLopez, ana.lopez@provo.edu and ana-lopez.jpg. Where nothing tells at
-which letter the one name ends, every place is tried, each way round: a tag of ten letters is
-fourteen keys.
+Where nothing tells at which letter the one name ends, every place is tried, each way round, and
+with an initial between the two: a tag of ten letters is some thirty keys. Words that capitals part
+(#AnaLopez) are read with the text (`app.text_checks.word_shapes`).
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from app.policy.spellings import soft_key, spell_name
-from app.text_checks.common_words import NEVER_NAMES
-from app.text_checks.names_in_text import (
-    CAPITALS,
-    MOST_KEYS,
-    SMALL_LETTERS,
-    find_name_keys,
-)
+from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO
 
-_PARTED = re.compile(
-    rf"[#@]\w*(?:[{SMALL_LETTERS}][{CAPITALS}]|[{CAPITALS}][{CAPITALS}][{SMALL_LETTERS}])\w*"
-)
-_HUMP = re.compile(
-    rf"(?<=[{SMALL_LETTERS}])(?=[{CAPITALS}])|"
-    rf"(?<=[{CAPITALS}])(?<![{SMALL_LETTERS}][{CAPITALS}])(?=[{CAPITALS}][{SMALL_LETTERS}])"
-)
+# Letters of this class only: a name in a tag is written in those of the text.
+_PARTED = re.compile(r"[#@]\w*(?:[^\W\dA-Z_][A-Z]|[A-Z][A-Z][^\W\dA-Z_])\w*")
+_HUMP = re.compile(r"(?<=[^\W\dA-Z_])(?=[A-Z])|(?<=[A-Z])(?<![^\W\dA-Z_][A-Z])(?=[A-Z][^\W\dA-Z_])")
+# An initial between two names: #AnaMLopez.
+_INITIAL = re.compile(r"(?<=[^\W\dA-Z_])([A-Z])(?=[A-Z][^\W\dA-Z_])")
 _TAG = re.compile(r"[#@](?<![\w.][#@])(\w[\w.]{3,80})")
-# Where two words of a joined one meet, looked for by its first sign; and such words, without end
-# none: an address is as many as it has parts.
-_JOINT = re.compile(rf"[{CAPITALS}._-](?:(?<=[{SMALL_LETTERS}][{CAPITALS}])|(?<=\w[._-])(?=\w))")
-_PARTS = re.compile(r"[\w.'-]{4,80}")
+# What stands before the @ of an address of mail, and a part of an address of a page.
+_IN_ADDRESS = re.compile(
+    r"(?<![\w@#.-])([^\W\d_]{5,40})\d{0,4}@(?=\w)|/([^\W\d_]{5,40})(?=[\s/?.,#]|$)"
+)
 _LETTERS = re.compile(r"[^\W\d_]+")
 # Words around a name in a tag of one word: #teamanalopez.
 # The longer of two comes first: `goodluck` before `go`.
@@ -39,8 +30,13 @@ _BEFORE = re.compile(
     "|senior|team|equipo|felicidades|vamos|gracias|feliz"
 )
 _BEHIND = re.compile("(?:rocks|rules|wins|won|strong|fans?|team|birthday|day|art|music|athlete)$")
+# A name in letters set apart: A n a L o p e z.
+_SPELT = re.compile(r"[^\W\d_](?<!\w\w)(?:[ .*_-]{1,3}[^\W\d_]){4,40}(?!\w)")
+_BETWEEN = re.compile(r"[^\W\d_]")
 # Letters of a tag that may be a name, and of either of its names.
 _FEWEST, _MOST, _LEAST_OF_ONE = 4, 40, 2
+_LONGEST_WORD = 16
+_FIGURES = str.maketrans("0134578", "oieastb")
 
 
 def part_tags(text: str) -> str:
@@ -52,46 +48,88 @@ def part_tags(text: str) -> str:
     return _PARTED.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
 
 
-def find_joined_keys(text: str) -> list[str]:
-    """Return the keys of the full names that single words of `text` may hold.
-
-    `text` is as a reader sees it, its tags not taken apart.
-    """
-    keys: dict[str, None] = {}
-    tags = _TAG.findall(text) if "#" in text or "@" in text else ()
-    for tag in dict.fromkeys(tags):
-        keys.update(dict.fromkeys(_read_tag(tag)))
-        if len(keys) > MOST_KEYS:
-            return list(keys)
-    for word in dict.fromkeys(_find_joined(text)):
-        keys.update(dict.fromkeys(_read_joined(word)))
-        if len(keys) > MOST_KEYS:
-            break
-    return list(keys)
+def list_initialled(text: str) -> Iterator[str]:
+    """Yield the words of tags of `text` in which capitals part an initial: `Ana M Lopez`."""
+    for tag in dict.fromkeys(_TAG.findall(text)):
+        parted = _INITIAL.sub(r" \1 ", tag)
+        if parted != tag:
+            yield parted
 
 
-def _find_joined(text: str) -> Iterator[str]:
-    """Yield the words in which signs or capitals join others."""
-    if _JOINT.search(text):
-        yield from (part for part in _PARTS.findall(text) if _JOINT.search(part))
+def list_joined_keys(text: str) -> Iterator[str]:
+    """Yield the keys of the full names that words of tags and addresses in `text` may hold."""
+    for tag in dict.fromkeys(_TAG.findall(text)):
+        yield from _read_tag(tag)
+    if "/" in text or "@" in text:
+        for before, part in dict.fromkeys(_IN_ADDRESS.findall(text)):
+            yield from _read_tag(before or part)
 
 
-@lru_cache(maxsize=4_096)
-def _read_joined(word: str) -> tuple[str, ...]:
-    parts = _LETTERS.findall(_HUMP.sub(" ", word))
-    return find_name_keys(" ".join(parts).title()).keys if len(parts) > 1 else ()
+def list_spelt_keys(text: str) -> Iterator[str]:
+    """Yield the keys of the full names in `text` whose letters are set apart."""
+    for found in _SPELT.findall(text):
+        yield from _split_forms("".join(_BETWEEN.findall(found)).lower())
 
 
-# Tags are the same from post to post.
-@lru_cache(maxsize=4_096)
-def _read_tag(tag: str) -> tuple[str, ...]:
+def _read_tag(tag: str) -> Iterator[str]:
     words = _LETTERS.findall(tag)
-    if len(words) > 1:  # found as a joined word
-        return ()
-    if not words or not _FEWEST <= len(words[0]) <= _MOST or not _is_one_word(words[0]):
-        return ()
-    forms = [form for spelt in spell_name(soft_key(words[0])) for form in _strip_words(spelt)]
-    return tuple(key for form in forms for key in _split_word(form))
+    if not words:
+        return
+    if len(words) > 1:
+        if "." not in tag and "_" not in tag:  # #ana7lopez, #l0pezana
+            yield from _pair_parts([soft_key(word) for word in words])
+            yield from _split_forms(tag.translate(_FIGURES))
+        return
+    yield from _split_forms(words[0])
+    if len(words[0]) < len(tag) and not tag.isascii():
+        return
+    if tag[0].isdigit() or words[0] != tag:
+        yield from _split_forms(tag.translate(_FIGURES)) if not tag[-1:].isdigit() else ()
+
+
+def _pair_parts(parts: list[str]) -> Iterator[str]:
+    """Yield the keys of the first and the last of the words that figures part."""
+    one, other = parts[0], parts[-1]
+    if min(len(one), len(other)) >= _LEAST_OF_ONE:
+        yield f"{one} {other}"
+        yield f"{other} {one}"
+
+
+def _split_forms(word: str) -> Iterator[str]:
+    """Yield the keys of the names that a word may be, with and without what stands around them."""
+    if not _FEWEST <= len(word) <= _MOST or not _is_one_word(word):
+        return
+    if _is_of_common_words(word.lower()):  # #backtoschool
+        return
+    for spelt in spell_name(soft_key(word)):
+        for form in _strip_words(spelt):
+            yield from _split_word(form)
+
+
+def _is_of_common_words(word: str) -> bool:
+    """Return whether `word` is common words joined, one that may be a name among them at the most.
+
+    One of the common words is longer than glue.
+    """
+    if word in COMMON_WORDS or word in NAMES_TOO:
+        return True
+    # Where words end: with the fewest names among those before, and whether all else is glue.
+    ends = {0: (0, True)}
+    for at in range(len(word)):
+        if at not in ends:
+            continue
+        names, is_glue = ends[at]
+        for end in range(at + _LEAST_OF_ONE, min(len(word), at + _LONGEST_WORD) + 1):
+            part = word[at:end]
+            if part in COMMON_WORDS or part in GLUE_NAMES:
+                is_short = end - at == _LEAST_OF_ONE or part in GLUE_NAMES
+                reached = (names, is_glue and is_short)
+            elif part in NAMES_TOO and not names:
+                reached = (1, is_glue)
+            else:
+                continue
+            ends[end] = min(ends.get(end, reached), reached)
+    return not ends.get(len(word), (0, True))[1]
 
 
 def _strip_words(word: str) -> Iterable[str]:
@@ -102,12 +140,23 @@ def _strip_words(word: str) -> Iterable[str]:
 
 
 def _is_one_word(word: str) -> bool:
-    return word[1:].islower() or word.isupper()
+    return word.isalpha() and (word[1:].islower() or word.isupper())
 
 
-def _split_word(word: str) -> list[str]:
-    """Return the keys of the names that `word` may be, joined, in either order."""
-    places = range(_LEAST_OF_ONE, len(word) - _LEAST_OF_ONE + 1)
-    parts = [(word[:place], word[place:]) for place in places]
-    names = [one for one in parts if NEVER_NAMES.isdisjoint(one)]
-    return [f"{one} {other}" for one, other in names] + [f"{other} {one}" for one, other in names]
+def _split_word(word: str) -> Iterator[str]:
+    """Yield the keys of the names that `word` may be, joined, in either order.
+
+    One letter between the two, or behind them, may be an initial.
+    """
+    parts = [
+        (word[:place], word[behind:])
+        for place in range(_LEAST_OF_ONE, len(word) - _LEAST_OF_ONE + 1)
+        for behind in (place, place + 1)
+        if behind <= len(word) - _LEAST_OF_ONE
+    ]
+    last = len(word) - 1
+    parts += [(word[:at], word[at:last]) for at in range(_LEAST_OF_ONE, last - _LEAST_OF_ONE + 1)]
+    for one, other in parts:
+        if one not in COMMON_WORDS and other not in COMMON_WORDS:
+            yield f"{one} {other}"
+            yield f"{other} {one}"

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO
 from app.text_checks.wordlists import NOT_PROFANE, PROFANITY
 
 PROFANE_WORDS = frozenset(PROFANITY)
@@ -23,13 +24,22 @@ _TOKEN = re.compile(rf"[a-z\u00f1\d@$](?:[a-z\u00f1\d@+|']|[{re.escape(_MASK)}])
 # Around a word, and no part of it.
 _AROUND = ".,;:!?'\"()[]<>#_-"
 _NUMBER = re.compile(r"[\d.,:/%+-]+(?:am|pm|st|nd|rd|th)?", re.ASCII)
-_FEWEST_SPELT = 3
 _APART = re.compile(r"[^a-z\u00f1\d@$!+|]+")
 _SPELT = re.compile(r"(?<!\w)[a-z](?:[ .\-_*/][a-z]){2,}(?!\w)")
 _SPELT_PAIR = re.compile(r"(?<!\w)[a-z][.\-_*/][a-z](?!\w)")
 _RUN = re.compile(r"([a-z])\1{2,}")
-# The same to search a text for: without a count it takes half the time.
+# The same to search for: without a count it takes half the time.
 _TRIPLE = re.compile(r"([a-z])\1\1")
+_KNOWN = (COMMON_WORDS | NAMES_TOO | GLUE_NAMES) - PROFANE_WORDS
+# Letters set apart, in a text's key.
+_LETTERS_APART = re.compile(" [a-z] [a-z] [a-z] ")
+# Listed words with an \u00f1, as they stand in a key.
+_WITH_TILDE = frozenset(word.replace("\u00f1", "n") for word in PROFANITY if "\u00f1" in word)
+# A sign or a figure within a word, or stars at its end: without any no letter is masked.
+_SUSPECT = re.compile(
+    rf"[\d{re.escape(_MASK)}|+](?:(?<=[a-z\u00f1].)(?=[a-z\u00f1\d{re.escape(_MASK)}|+])"
+    rf"|(?<=[\d@$|+])(?=[a-z\u00f1])|(?<=[a-z\u00f1][\d*@$+]))"
+)
 # Emphasis of Markdown around whole words; stars within a word are a mask and stay. Between
 # underscores others may stand, so what they enclose is bounded: else each is held against all.
 _STARS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]*[^\s*])\1(?![\w*])")
@@ -44,21 +54,28 @@ def count_profanity(text: str, words: Sequence[str], *, has_profane: bool) -> in
     them. Takes time in proportion to the text's length.
     """
     lower = text.lower()
-    if not has_profane and not _may_be_disguised(lower, words):
+    if not has_profane and not _may_be_disguised(lower, f" {' '.join(words)} ", words):
         return 0
     bare = _UNDERSCORES.sub(r"\2", _STARS.sub(r"\2", lower))
-    plain = _ORDINARY.sub(" ", bare)
-    masked = sum(map(_is_profane, _TOKEN.findall(plain)))
-    return masked + sum(map(_spells_profanity, _SPELT.findall(plain)))
+    # What is ordinary all the same is looked for only where there is something to find.
+    return _count_words(_ORDINARY.sub(" ", bare)) if _count_words(bare) else 0
 
 
-def _may_be_disguised(lower: str, words: Sequence[str]) -> bool:
+def _count_words(text: str) -> int:
+    odd = [token for token in _TOKEN.findall(text) if token not in _KNOWN]
+    return sum(map(_is_profane, odd)) + sum(map(_spells_profanity, _SPELT.findall(text)))
+
+
+def _may_be_disguised(lower: str, key: str, words: Sequence[str]) -> bool:
     """Tell cheaply whether a word may be disguised: in most texts none is."""
-    letters = [word for word in words if len(word) == 1 and word.isalpha()]
-    if len(letters) >= _FEWEST_SPELT or "\u00f1" in lower or _TRIPLE.search(lower):
+    # Words that everybody writes have no letter three times.
+    if _LETTERS_APART.search(key) or _TRIPLE.search(" ".join(set(words) - _KNOWN)):
         return True
-    mixed = [token for token in lower.split() if not token.isalpha()]
-    return any(map(_may_be_profane, mixed))
+    if "\u00f1" in lower and not _WITH_TILDE.isdisjoint(words):
+        return True
+    return _SUSPECT.search(lower) is not None and any(
+        map(_may_be_profane, [token for token in lower.split() if not token.isalpha()])
+    )
 
 
 def _may_be_profane(token: str) -> bool:

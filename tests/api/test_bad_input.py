@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.http.middleware import MAX_BODY_BYTES
+from app.http.middleware import ACCESS, MAX_BODY_BYTES
 from app.main import create_app
 from app.routers.reports import PUBLIC
 from app.settings import Settings
@@ -41,11 +41,12 @@ def document() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def posts(document: dict[str, Any]) -> Operations:
-    """The body's schema of every POST route."""
+    """The body's schema of every POST route but AuthZEN's, which keep to their specification."""
     found = {
         path.replace("{id}", SOME_ID): content["application/json"]["schema"]
         for path, methods in document["paths"].items()
         if "application/json" in (content := _taken(methods.get("post", {})))
+        and not path.startswith(ACCESS)
     }
     assert found
     return found

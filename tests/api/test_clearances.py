@@ -18,7 +18,7 @@ from jwt.algorithms import OKPAlgorithm
 from sqlalchemy import text, update
 
 from app.auth.receipts import ReceiptKeys
-from app.checks.recall import Recall
+from app.checks.watches import open_recall
 from app.database import tables as t
 from app.database.session import Store
 from app.erasure.person_erasure import erase_person
@@ -228,7 +228,7 @@ def test_a_turn_finds_what_no_news_told(
     given = [clearances.get(text=f"Post {n}") for n in range(60)]
     with store.writing() as connection:
         set_status(connection, "ana", "inactive")
-    recall = Recall(store, read_setup(settings))
+    recall = open_recall(store, read_setup(settings))
     while recall.look():
         pass
     assert {clearances.read(one)["state"] for one in given} == {"revoked"}
@@ -242,7 +242,7 @@ def test_a_stale_list_suspends_and_a_fresh_one_lifts_it(
     with store.writing() as connection:
         District(connection).list_date("consents", old)
     assert clearances.code(given) == "suspended"
-    recall = Recall(store, read_setup(settings))
+    recall = open_recall(store, read_setup(settings))
     while recall.look():
         pass
     assert clearances.read(given)["state"] == "live"

@@ -243,6 +243,24 @@ def test_a_key_of_one_school_knows_its_own_alone(declarations: Declarations) -> 
     assert declarations.send("", of("ana"), schools=maple).status_code == 201
 
 
+def test_a_limited_key_does_not_know_what_its_person_declared_elsewhere(
+    declarations: Declarations,
+) -> None:
+    both, own = declarations.make("ana", "cleo")["id"], declarations.make("ana")["id"]
+    limited: dict[str, Any] = {"schools": frozenset({"maple"})}
+    headers = declarations._for("tess", scopes=("declarations:write",), **limited)
+    read = {
+        one: declarations.client.get(f"/v1/declarations/{one}", headers=headers).status_code
+        for one in (both, own)
+    }
+    assert read == {both: 404, own: 200}
+    for limit in (1, 10):
+        found = declarations.send("/search", {"limit": limit}, **limited).json()
+        assert [one["id"] for one in found["items"]] == [own]
+    for act, body in (("corrections", of("ana")), ("withdrawal", {"reason": "Mine"})):
+        assert told(declarations.send(f"/{both}/{act}", body, **limited)) == (404, "not-found")
+
+
 def test_others_declarations_are_not_there(declarations: Declarations) -> None:
     made = declarations.make("ana")
     path = f"/{made['id']}"

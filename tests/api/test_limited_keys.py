@@ -16,7 +16,9 @@ import orjson
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import select
 
+from app.database import tables as t
 from app.database.session import Store
 from app.http.authorization import scope_of
 from app.settings import Settings
@@ -57,6 +59,7 @@ SINCE = "2099-01-01"
 X = "{x}"
 
 
+PUBLISHED = {"account": MAPLE, "external_id": "1", "published_at": "2026-01-02T12:00:00Z"}
 DECLARED: dict[str, Any] = {
     "purpose": "school", "media": [{"kind": "photo", "sha256": "ab" * 32}],
     "pictured": {"students": [{"id": "ana"}]},
@@ -79,6 +82,8 @@ def checked(by: dict[str, str], kinds: tuple[str, ...]) -> list[Probe]:
         ("coworker-consent", {"employees": [{"id": "tess"}], "author": by}),
         ("coworker-consent", {"employees": [by], "author": by}),
         ("photo-consent", {"students": [by]}),
+        ("photo-consent", {"students": [{"id": "ana"}], "author": by}),
+        ("account", {**MAPLE, "author": by}),
         ("logo", {"author": by}),
         ("logo", {"author": by, "account": MAPLE}),
         ("spokesperson", {"author": by}),
@@ -90,7 +95,27 @@ def checked(by: dict[str, str], kinds: tuple[str, ...]) -> list[Probe]:
     return [Probe(f"POST /v1/checks/{check}", body, kinds) for check, body in bodies]
 
 
+def evaluated(action: str, resource: str, ident: str, subject: str = "tess") -> dict[str, Any]:
+    return {
+        "subject": {"type": "employee", "id": subject}, "action": {"name": action},
+        "resource": {"type": resource, "id": ident, "properties": {"post": POST}},
+    }  # fmt: skip
+
+
+EVALUATED = [
+    (evaluated("publish_photo", "student", X), PEOPLE),
+    (evaluated("publish_photo", "employee", X), PEOPLE),
+    (evaluated("publish_photo", "class", X), ("class",)),
+    (evaluated("publish_photo", "student", "ana", X), PEOPLE),
+    (evaluated("use_logo", "logo", "district", X), PEOPLE),
+    (evaluated("operate_account", "account", "facebook/maple", X), PEOPLE),
+    (evaluated("speak_for_district", "account", "facebook/maple", X), PEOPLE),
+    (evaluated("publish_post", "post", "p", X), PEOPLE),
+]
 PROBES = [
+    *(Probe("POST /access/v1/evaluation", body, kinds) for body, kinds in EVALUATED),
+    *(Probe("POST /access/v1/evaluations", {"evaluations": [body]}, kinds)
+      for body, kinds in EVALUATED),
     *checked({"id": X}, PEOPLE),
     *checked({"name": X}, NAMES),
     Probe("POST /v1/checks/photo-consent", {"students": [{"name": "Ana Lopez", "school": X}]},
@@ -163,6 +188,15 @@ PROBES = [
     Probe("POST /v1/declarations/{x}/withdrawal", {"reason": "r"}, ("declaration",)),
     Probe("GET /v1/clearances/{x}", None, ("clearance",)),
     Probe("POST /v1/clearances/{x}/verify", {"account": MAPLE, "text": "Go!"}, ("clearance",)),
+    Probe("POST /v1/posts/published", {**PUBLISHED, "clearance": X}, ("clearance",)),
+    Probe("POST /v1/posts/published", {**PUBLISHED, "decision": X}, ("decision",)),
+    Probe("GET /v1/posts/published", None, ("account_id",), "account_id={x}"),
+    Probe("GET /v1/posts/published/{x}", None, ("published",)),
+    Probe("POST /v1/people/published", {"person_id": X}, PEOPLE),
+    Probe("GET /v1/takedowns", None, ("account_id",), "account_id={x}"),
+    Probe("GET /v1/takedowns/{x}", None, ("takedown",)),
+    Probe("POST /v1/takedowns/{x}/confirm", {}, ("takedown",)),
+    Probe("POST /v1/takedowns/{x}/contest", {"reason": "r"}, ("takedown",)),
     Probe("GET /v1/releases/{x}", None, ("release",)),
     Probe("POST /v1/releases/{x}/end", {"effective_to": SINCE}, ("release",)),
     Probe("POST /v1/releases/search", {"name": X}, NAMES),
@@ -198,12 +232,16 @@ NOTHING_TO_TRY = {
     "GET /v1/accounts", "GET /v1/accounts/{x}", "GET /v1/accounts/{x}/history",
     "POST /v1/accounts/{x}/status", "POST /v1/accounts/{x}/attest", "PATCH /v1/accounts/{x}",
     "GET /v1/accounts/reports/schools-without-presence", "GET /v1/accounts/reports/{report}",
-    "POST /v1/checks/account", "GET /v1/designations", "GET /v1/orgs", "POST /v1/reviews/search",
+    "GET /v1/designations", "GET /v1/orgs", "POST /v1/reviews/search",
     "GET /v1/ledger/head", "POST /v1/consents/own", "POST /v1/releases", "POST /v1/imports",
     "GET /v1/imports", "POST /v1/accounts/{x}/moderations", "GET /v1/moderations",
     "POST /v1/accounts/{x}/aliases", "POST /v1/imports/differences",
     "POST /v1/declarations/search", "POST /v1/clearances/search",
+    "GET /v1/events",
     # Forbidden whatever is asked.
+    "GET /v1/events/endpoints", "POST /v1/events/endpoints",
+    "POST /v1/events/endpoints/{x}/rotate", "POST /v1/events/endpoints/{x}/enable",
+    "POST /v1/events/endpoints/{x}/remove",
     "GET /v1/doubts", "POST /v1/doubts/{x}/settle",
 }  # fmt: skip
 CALLERS = (None, "pat", "dora", "sue")
@@ -260,6 +298,12 @@ def house(service: str, store: Store, make_key: MakeKey) -> Iterator[House]:
         cleared = {**POST, "author": {"id": "there-granted"}, "clearance": True}
         made = client.post("/v1/checks/post", json=cleared, headers=of_birch)
         records["clearance"] = made.json()["clearance"]["id"]
+        there = {"platform": "facebook", "handle": "birch"}
+        told = {**PUBLISHED, "account": there, "text": "Bravo, Zelda Student!"}
+        made = client.post("/v1/posts/published", json=told, headers=of_birch)
+        records["published"] = made.json()["id"]
+        with store.reading() as connection:
+            records["takedown"] = connection.scalars(select(t.takedowns.c.id)).one()
         keys, own = {}, {}
         for who in CALLERS:
             key = make_key(person_id=who, scopes=everything, schools=["maple"])
@@ -302,6 +346,7 @@ def settle_birch(store: Store) -> dict[str, str]:
             "release": district.release("Zed Quill"),
             "import": import_records.create_import(connection, actor, state="applied").id,
             "maple": str(find_account(connection, "facebook", "maple")),
+            "account_id": account,
         }
 
 

@@ -63,6 +63,9 @@ MADE = [
     Made("/v1/declarations", {"purpose": "school", "pictured": {"nobody_identifiable": True},
                               "media": [{"kind": "photo", "sha256": "ab" * 32}]},
          t.declarations, "tess"),
+    Made("/v1/posts/published", {"account": {"platform": "facebook", "handle": "maple"},
+                                 "external_id": "1", "published_at": f"{SINCE}T12:00:00Z"},
+         t.published_posts),
     Made("/v1/releases", {"name": "Pat", "effective_from": SINCE}, t.releases),
     Made("/v1/grants", {"kind": "logo", "person_id": "mia", "effective_from": TODAY},
          t.grants, "sue"),
@@ -80,7 +83,7 @@ EDITED = [
 ]
 # Deliveries are files, a review and a doubt end once, messages and moderations are about one:
 # `test_imports`, `test_reviews`, `test_doubts`, `test_review_messages`, `test_moderations`,
-# `test_accounts` and `test_declarations` try those.
+# `test_accounts`, `test_declarations` and `test_published` try those.
 ELSEWHERE = {
     "/v1/accounts/{id}/aliases",
     "/v1/accounts/{id}/moderations",
@@ -92,6 +95,8 @@ ELSEWHERE = {
     "/v1/doubts/{id}/settle",
     "/v1/imports",
     "/v1/imports/{id}/undo",
+    "/v1/takedowns/{id}/confirm",
+    "/v1/takedowns/{id}/contest",
 }
 
 

@@ -70,6 +70,10 @@ TABLE = [
     Line("POST /v1/checks/logo",                                401,  403,  200,  200),
     Line("POST /v1/checks/spokesperson",                        401,  403,  200,  200),
     Line("POST /v1/checks/account",                             401,  403,  200,  200),
+    Line("POST /access/v1/evaluation",                          401,  403,  200,  200),
+    Line("POST /access/v1/evaluations",                         401,  403,  200,  200),
+    Line("GET /.well-known/authzen-configuration",              404, None, None,  404),
+    Line("GET /.well-known/authzen-configuration/{place}",      404, None, None,  404),
     Line("GET /.well-known/jwks.json",                          200, None, None,  200),
     Line("POST /v1/declarations",                               401,  403,  422,  201),
     Line("POST /v1/declarations/search",                        401,  403,  200,  200),
@@ -79,6 +83,14 @@ TABLE = [
     Line("GET /v1/clearances/{clearance}",                      401,  403,  404,  200),
     Line("POST /v1/clearances/{clearance}/verify",              401,  403,  404,  200),
     Line("POST /v1/clearances/search",                          401,  403,  200,  200),
+    Line("POST /v1/posts/published",                            401,  403,  422,  200),
+    Line("GET /v1/posts/published",                             401,  403,  200,  200),
+    Line("GET /v1/posts/published/{published}",                 401,  403,  404,  200),
+    Line("POST /v1/people/published",                           401,  403,  422,  200),
+    Line("GET /v1/takedowns",                                   401,  403,  200,  200),
+    Line("GET /v1/takedowns/{takedown}",                        401,  403,  404,  200),
+    Line("POST /v1/takedowns/{takedown}/contest",               401,  403,  404,  200),
+    Line("POST /v1/takedowns/{takedown}/confirm",               401,  403,  404,  200),
     Line("GET /v1/accounts",                                    401,  403,  200,  200),
     Line("POST /v1/accounts",                                   401,  403,  422,  201),
     Line("GET /v1/accounts/{account}",                          401,  403,  200,  200),
@@ -99,6 +111,12 @@ TABLE = [
     Line("GET /v1/decisions/{decision}/messages",               401,  403,  404,  404),
     Line("GET /v1/reviews/{decision}",                          401,  403,  404,  409),
     Line("POST /v1/reviews/search",                             401,  403,  200,  200),
+    Line("GET /v1/events",                                      401,  403,  200,  200),
+    Line("GET /v1/events/endpoints",                            401,  403,  403,  200),
+    Line("POST /v1/events/endpoints",                           401,  403,  403,  422),
+    Line("POST /v1/events/endpoints/{endpoint}/rotate",         401,  403,  403,  404),
+    Line("POST /v1/events/endpoints/{endpoint}/enable",         401,  403,  403,  404),
+    Line("POST /v1/events/endpoints/{endpoint}/remove",         401,  403,  403,  404),
     Line("GET /v1/ledger",                                      401,  403,  403,  200),
     Line("GET /v1/ledger/head",                                 401,  403,  403,  200),
     Line("GET /v1/reports",                                     401,  403,  403,  200),
@@ -161,7 +179,17 @@ DECLARED = {
     "purpose": "school", "media": [{"kind": "photo", "sha256": "ab" * 32}],
     "pictured": {"students": [{"id": "ana"}]},
 }  # fmt: skip
+EVALUATION = {
+    "subject": {"type": "employee", "id": "tess"}, "action": {"name": "publish_photo"},
+    "resource": {"type": "student", "id": "ben"},
+}  # fmt: skip
+PUBLISHED = {
+    "account": {"platform": "facebook", "handle": "maple"}, "external_id": "1",
+    "published_at": f"{SINCE}T12:00:00Z", "text": "Bravo, Ben Park!",
+}  # fmt: skip
 BODIES: dict[str, Any] = {
+    "POST /access/v1/evaluation": EVALUATION,
+    "POST /access/v1/evaluations": {**EVALUATION, "evaluations": [{}]},
     "POST /v1/reports": {},
     "POST /v1/checks/post": POST,
     "POST /v1/checks/posts": {"posts": [POST]},
@@ -205,6 +233,12 @@ BODIES: dict[str, Any] = {
     "POST /v1/declarations/{declaration}/withdrawal": {"reason": "r"},
     "POST /v1/clearances/{clearance}/verify": {"account": POST["account"], "text": "Go!"},
     "POST /v1/clearances/search": {},
+    "POST /v1/posts/published": PUBLISHED,
+    "POST /v1/people/published": {"person_id": "ben"},
+    "POST /v1/takedowns/{takedown}/contest": {"reason": "r"},
+    "POST /v1/takedowns/{takedown}/confirm": {},
+    "POST /v1/events/endpoints": {"url": "https://127.0.0.1/"},
+    "POST /v1/events/endpoints/{endpoint}/rotate": {},
     "POST /v1/releases": {"name": "Pat", "effective_from": SINCE},
     "POST /v1/releases/{release}/end": {"effective_to": SINCE},
     "POST /v1/releases/search": {},
@@ -220,14 +254,14 @@ BODIES: dict[str, Any] = {
 
 def route_of(line: Line) -> str:
     """A line's route as the application names it."""
-    named = re.sub(r"\{(?!slug)[a-z_]+\}", "{id}", line.route)
+    named = re.sub(r"\{(?!slug|place)[a-z_]+\}", "{id}", line.route)
     return named.replace("reports/{id}", "reports/{report}") if "accounts/rep" in named else named
 
 
 def served(application: FastAPI) -> dict[str, str | None]:
     """Every route there is, pages and files of `app.web` left out, and its scope."""
     return {
-        f"{method} {(route.path or '').replace('{id:record}', '{id}')}": scope_of(route)
+        f"{method} {re.sub(r':[a-z]+}', '}', route.path or '')}": scope_of(route)
         for route in iter_route_contexts(application.routes)
         for method in route.methods or ()
         if method != "HEAD" and not re.search(r"/(widgets|docs)/|embed|demo", route.path or "")
@@ -248,11 +282,13 @@ class House:
             register(connection, Actor("cli", None, datetime.now(UTC)), TOKEN["origin"])
             mia = district.designation("director_communications", "mia", capacity="designee")
             self.ids = {"designation": mia, "release": district.release("Quinn"), "slug": "stale",
+                        "place": "pdp",
                         "report_kind": "stale"}  # fmt: skip
             done = import_records.create_import(
                 connection, Actor("cli", None, datetime.now(UTC)), state="applied"
             )
-            self.ids["import"] = self.ids["doubt"] = done.id  # no doubt has this id
+            # No doubt and no endpoint has this id.
+            self.ids["import"] = self.ids["doubt"] = self.ids["endpoint"] = done.id
             for name, table in (("account", t.accounts), ("consent", t.consents),
                                 ("grant", t.grants)):  # fmt: skip
                 self.ids[name] = connection.scalars(select(table.c.id).limit(1)).one()
@@ -265,6 +301,9 @@ class House:
         self.ids["declaration"] = self._made("dora", "declarations", DECLARED)
         cleared = self._answer("tess", "checks/post", {**POST, "clearance": True})
         self.ids["clearance"] = cleared["clearance"]["id"]
+        self.ids["published"] = self._made("tess", "posts/published", PUBLISHED)
+        with store.reading() as connection:
+            self.ids["takedown"] = connection.scalars(select(t.takedowns.c.id)).one()
 
     def _made(self, person: str, path: str, body: Any) -> str:
         return str(self._answer(person, path, body)["id"])

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from app.database import tables as t
 from app.database.session import Store
 from tests.cli.conftest import Run, one_line
+from tests.district import found
 
 NOW = datetime.now(UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -109,6 +110,29 @@ def test_post_from_a_file_is_on_the_ledger(school: Run, process: Run, tmp_path: 
     said = process("check", "post", "--file", "post.json", "--json")
     assert said.returncode == 0, said.stdout
     assert school("ledger", "verify").stdout.startswith("rows\t1\n")
+
+
+def test_a_clearance_is_given_or_it_is_said_why_not(migrated: Run, store: Store) -> None:
+    with store.writing() as connection:
+        found(connection)
+    post = {
+        "account": {"platform": "facebook", "handle": "maple"}, "author": {"id": "tess"},
+        "purpose": "school", "text": "Hello", "clearance": True,
+    }  # fmt: skip
+    said = migrated("check", "post", "--json", stdin=json.dumps(post))
+    given = json.loads(said.stdout)["clearance"]
+    assert (said.returncode, bool(given["receipt"])) == (0, True)
+    with store.reading() as connection:
+        row = connection.execute(select(t.clearances.c.id, t.clearances.c.state)).one()
+    assert tuple(row) == (given["id"], "live")
+    shown = migrated("check", "post", stdin=json.dumps(post)).stdout
+    assert "Clearance " in shown
+    unknown = {**post, "account": {"platform": "facebook", "handle": "nobody"}}
+    said = migrated("check", "post", stdin=json.dumps(unknown))
+    assert (said.returncode, "No clearance is given" in said.stderr) == (1, True)
+    personal = {"account": {"personal": True, "platform": "x"}, "purpose": "personal"}
+    said = migrated("check", "post", stdin=json.dumps({**personal, "clearance": True}))
+    assert (said.returncode, "/clearance" in said.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,14 @@ def groups(entries: Mapping[str, object]) -> Iterator[tuple[str, GroupEntry]]:
 
 def path(name: str) -> list[str]:
     """The words after `clearpost` that name a group."""
-    return [name] if name in ENTRIES else ["import", name]
+    if name in ENTRIES:
+        return [name]
+    above = (
+        above
+        for above, entry in ENTRIES.items()
+        if isinstance(entry, GroupEntry) and name in entry.commands
+    )
+    return [next(above), name]
 
 
 SINGLE = {name: entry for name, entry in ENTRIES.items() if isinstance(entry, CommandEntry)}

@@ -52,6 +52,17 @@ def test_people_and_the_keys_of_their_names(deliver: Deliver, read: Read) -> Non
     assert [key for (key,) in read(keys)] == ["jose nunez", "pepe nunez"]
 
 
+@pytest.mark.parametrize("grade", ["-1", "\u22121", " - 1", "+3", "'-1"])
+def test_a_grade_with_a_sign_is_none_and_is_told(deliver: Deliver, read: Read, grade: str) -> None:
+    files = district()
+    files["people"][1]["grade"] = grade
+    report = deliver(files)
+    assert report.applied, report.errors
+    assert read(select(people.c.grade).where(people.c.id == "s-2")) == [(None,)]
+    told = [one for file in report.files for one in file.warnings]
+    assert "grades are numbers with a sign" in str(told)
+
+
 def test_consents_with_their_source_scope_and_time(deliver: Deliver, read: Read) -> None:
     assert deliver(district()).applied
     c = consents.c

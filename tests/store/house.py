@@ -16,7 +16,10 @@ from app.settings import Settings
 from tests.imports.conftest import Files, content, counts, write
 from tests.imports.runs import run_import
 
-DAILY = (list_dates, metadata.tables["ledger"], imports, import_befores, feed_deliveries)
+DAILY = (
+    list_dates, metadata.tables["ledger"], metadata.tables["record_sums"], imports, import_befores,
+    feed_deliveries,
+)  # fmt: skip
 
 
 class House:

@@ -11,16 +11,20 @@ from sqlalchemy import insert, select, update
 
 from app.checks import clearances as judging
 from app.checks import recall as recalling
+from app.checks import revocations as revoking
 from app.checks.batch import decide_inquiries
 from app.checks.queue import Answer, Inquiry
-from app.checks.recall import Recall, revoke_clearances
+from app.checks.recall import Recall
 from app.checks.request_parser import POST, read_check
+from app.checks.revocations import revoke_clearances
+from app.checks.watches import open_recall
 from app.database import tables as t
 from app.database.session import Store
 from app.errors import StoreUnavailableError
 from app.policy.facts import Setup
 from app.policy.question import Asker
 from app.policy_setup import read_setup
+from app.schemas.bodies import MAX_PARTS
 from app.settings import Settings
 from app.store.clearances.records import NewClearance, read_clearance
 from app.store.ledger import chain
@@ -78,7 +82,7 @@ def test_news_of_one_child_touch_no_other(
     store: Store, setup: Setup, clear: Callable[..., NewClearance]
 ) -> None:
     ana, cleo = clear(), clear(pictured={"students": [{"id": "cleo"}]})
-    recall = Recall(store, setup)
+    recall = open_recall(store, setup)
     turn(recall)
     with store.writing() as connection:
         District(connection).consent("ana", "refuse")
@@ -90,7 +94,7 @@ def test_news_of_an_account_touch_what_is_posted_there(
     store: Store, setup: Setup, clear: Callable[..., NewClearance]
 ) -> None:
     here, there = clear(), clear(account={"platform": "x", "handle": "second"})
-    recall = Recall(store, setup)
+    recall = open_recall(store, setup)
     turn(recall)
     with store.writing() as connection:
         account = t.accounts.c.handle_key == "second"
@@ -110,7 +114,7 @@ def test_news_of_anything_else_begin_a_turn(
     store: Store, setup: Setup, clear: Callable[..., NewClearance]
 ) -> None:
     given = clear(uses_logo=True)
-    recall = Recall(store, setup)
+    recall = open_recall(store, setup)
     turn(recall)
     with store.writing() as connection:
         day = (store.now() - timedelta(days=2)).date()
@@ -123,7 +127,7 @@ def test_a_doubt_of_a_delivery_that_is_not_applied_begins_a_turn(
     store: Store, setup: Setup, clear: Callable[..., NewClearance]
 ) -> None:
     given = clear()
-    recall = Recall(store, setup)
+    recall = open_recall(store, setup)
     turn(recall)
     with store.writing() as connection:
         doubted = update(t.people).where(t.people.c.id == "ana")
@@ -137,15 +141,35 @@ def test_a_doubt_of_a_delivery_that_is_not_applied_begins_a_turn(
 def test_many_are_asked_in_chunks_and_one_that_cannot_be_read_stops_no_other(
     store: Store, setup: Setup, clear: Callable[..., NewClearance]
 ) -> None:
-    given = [clear(text=f"Post {n}") for n in range(2 * recalling._CHUNK + 1)]
+    given = [clear(text=f"Post {n}") for n in range(2 * recalling.CHUNK + 1)]
     with store.writing() as connection:
         broken = t.clearances.c.id == given[3].id
         asker = {"schools": None, "person": None, "for_others": False}
         said = orjson.dumps({"request": {"purpose": 1}, "text": "", "asker": asker}).decode()
         connection.execute(update(t.clearances).where(broken).values(asked=said))
-    assert turn(Recall(store, setup)) == 3
+    assert turn(open_recall(store, setup)) == 3
     assert state(store, given[3]) == ("revoked", "unreadable")
     assert {state(store, one)[0] for one in given[:3] + given[4:]} == {"live"}
+
+
+def test_a_post_at_the_limit_of_parts_is_asked_again_as_it_was(
+    store: Store, setup: Setup, clear: Callable[..., NewClearance]
+) -> None:
+    """The key determined its author, who makes it one part larger."""
+    body = {
+        "account": {"platform": "facebook", "handle": "maple"}, "purpose": "school",
+        "clearance": True, "media": [{"kind": "photo", "rights": "own", "sha256": A}],
+        "pictured": {"students": [{"id": "ana"}]}, "text": "",
+    }  # fmt: skip
+    parts = sum(orjson.dumps(body).count(one) for one in (b"[", b"{"))
+    body["text"] = "[" * (MAX_PARTS - parts)
+    read = read_check(POST, orjson.dumps(body), Asker(None, "tess", False))
+    inquiry = Inquiry(read.question, read.request, "key-1", "tess", read.text, "key-1", 60)
+    (answer,) = decide_inquiries(store, setup, [inquiry])
+    assert isinstance(answer, Answer), answer
+    assert answer.clearance is not None, answer.body
+    turn(Recall(store, setup))
+    assert state(store, answer.clearance) == ("live", None)
 
 
 def test_ended_is_ended(store: Store, setup: Setup, clear: Callable[..., NewClearance]) -> None:
@@ -158,7 +182,7 @@ def test_ended_is_ended(store: Store, setup: Setup, clear: Callable[..., NewClea
         # The mother takes it back: it has to be asked again.
         since = store.now() - timedelta(minutes=1)
         District(connection).consent("ana", "grant", signed_at=since)
-    turn(Recall(store, setup))
+    turn(open_recall(store, setup))
     assert state(store, given) == ("revoked", "consent.refused")
     with store.reading() as connection:
         row = read_clearance(connection, given.id)
@@ -174,7 +198,7 @@ def test_a_store_that_is_away_is_looked_at_again(
     store: Store, setup: Setup, clear: Callable[..., NewClearance], monkeypatch: Any
 ) -> None:
     given = clear()
-    recall = Recall(store, setup)
+    recall = open_recall(store, setup)
     real = store.reading
     fails = iter([True, True])
 
@@ -217,19 +241,19 @@ def test_what_fails_is_looked_at_again(
 ) -> None:
     """The store is away for one read, in the midst of the news or of a turn."""
     given = clear()
-    recall = Recall(store, setup)
+    recall = open_recall(store, setup)
     if news:
         turn(recall)
     with store.writing() as connection:
         District(connection).consent("ana", "refuse")
-    real, fails = recalling.judge_again, iter([True])
+    real, fails = revoking.judge_again, iter([True])
 
     def away(*arguments: Any) -> Any:
         if next(fails, False):
             raise StoreUnavailableError
         return real(*arguments)
 
-    monkeypatch.setattr(recalling, "judge_again", away)
+    monkeypatch.setattr(revoking, "judge_again", away)
     with pytest.raises(StoreUnavailableError):
         recall.look()
     turn(recall)
@@ -248,7 +272,7 @@ def test_a_fault_in_the_rules_about_one_stops_no_other(
         return real(question, facts)
 
     monkeypatch.setattr(judging, "evaluate_question", evaluate)
-    turn(Recall(store, setup))
+    turn(open_recall(store, setup))
     assert [state(store, one) for one in given] == [
         ("live", None), ("revoked", "unreadable"), ("live", None)
     ]  # fmt: skip
@@ -263,7 +287,7 @@ def test_one_whose_time_is_over_is_forgotten(
         c = t.clearances.c
         over = {"not_before": past, "not_after": past}
         connection.execute(update(t.clearances).where(c.id == old.id).values(over))
-    turn(Recall(store, setup))
+    turn(open_recall(store, setup))
     assert (state(store, old)[0], state(store, new)[0]) == ("expired", "live")
     with store.reading() as connection:
         kept = {row.id: row.asked for row in connection.execute(select(c.id, c.asked))}

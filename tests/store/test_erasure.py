@@ -1,5 +1,6 @@
 """Erasing a person, on both stores: nothing of them is left, and what they did in office stays."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -225,6 +226,31 @@ def test_acts_in_office_stay_and_name_a_stand_in(store: Store) -> None:
     assert (stub.kind, stub.status, stub.id[:7]) == ("employee", "inactive", "erased-")
     assert (refusal.person_id, refusal.decision, refusal.given_by) == ("ana", "refuse", stub.id)
     assert key.revoked_at == NOW
+
+
+def test_ties_kept_for_an_undo_do_not_name_an_erased_guardian(store: Store) -> None:
+    employee(store)
+    keys = [["ana", WHO], ["ana", WHO, "hr"], ["ana", f"guardian:{WHO}"], ["ana", "g-1"]]
+    kinds = ("guardians", "feed_guardians", "source_doubts", "guardians")
+    with store.writing() as connection:
+        for kind, key in zip(kinds, keys, strict=True):
+            row = {"student_id": "ana", "guardian_id": key[1], "name": f"Zebulon {key[1]}"}
+            told = {"kind": kind, "key": json.dumps(key), "person_id": "ana"}
+            before = {"import_number": 9, "row": json.dumps(row), "number_after": 9}
+            connection.execute(insert(t.import_befores).values(**told, **before))
+            kept = insert(t.undo_kept).values(import_number=9, reason="changed", **told)
+            connection.execute(kept)
+        former = {"person_id": "ana", "source": f"guardian:{WHO}", "doubt": "former"}
+        connection.execute(insert(t.source_doubts).values(**former, since=NOW))
+    erase_person(store, WHO, by())
+    with store.reading() as connection:
+        for table in (t.import_befores, t.undo_kept):
+            assert list(connection.scalars(select(table.c.key))) == [json.dumps(["ana", "g-1"])]
+        source = connection.scalar(select(t.source_doubts.c.source))
+        statement = connection.scalar(
+            select(t.consents.c.source).where(t.consents.c.source.startswith("guardian:erased-"))
+        )
+    assert source == statement, "a former guardian's statement stays one of who is none"
 
 
 def test_who_did_nothing_in_office_leaves_no_stand_in(store: Store) -> None:

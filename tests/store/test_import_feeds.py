@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from app.database.tables import enrollments, imports, list_dates, people
+from app.erasure.person_erasure import erase_person
+from app.errors import ConflictError
 from app.imports.approval import ImportDecision, approve_import
 from app.imports.reading.profiles import Profile, read_profile
 from app.imports.reading.profiles.loader import parse_profile
@@ -273,3 +275,51 @@ def test_the_first_list_of_all_may_be_empty_by_word(house: House) -> None:
     )
     assert report.applied
     assert covered(house) == [DISTRICT]
+
+
+def states_of(house: House) -> list[str]:
+    return [state for (state,) in house.rows(select(imports.c.state).order_by(imports.c.number))]
+
+
+def approve(house: House, report: Report) -> str:
+    actor = Actor("k-1", "t-00", house.store.now())
+    decision = ImportDecision(str(report.import_id))
+    return approve_import(house.store, house.settings, actor, decision).state
+
+
+def test_what_waits_stays_through_another_feeds_delivery(house: House) -> None:
+    """Both feeds bring people, so what was planned is planned anew before it is applied."""
+    assert deliver(house, sis(), feed="sis", complete=True).applied
+    held = deliver(house, {"orgs": ORGS, "people": sis()["people"][:20]}, feed="sis", complete=True)
+    assert held.state == "held"
+    assert deliver(house, staff(), feed="hr", complete=True).applied
+    both = [*staff()["people"], student(39)]
+    assert deliver(house, {"people": both}, feed="hr", complete=False).applied
+    assert states_of(house) == ["applied", "held", "applied", "applied"]
+    assert approve(house, held) == "held", "one of those who were missing is not"
+    assert approve(house, held) == "applied"
+    found = dict(house.rows(select(people.c.id, people.c.status)))
+    assert (found["s-39"], found["s-38"], found["t-00"]) == (
+        "active",
+        "missing_from_feed",
+        "active",
+    )
+
+
+def test_two_feeds_wait_side_by_side(house: House) -> None:
+    assert deliver(house, sis(), feed="sis", complete=True).applied
+    assert deliver(house, staff(), feed="hr", complete=True).applied
+    students = deliver(
+        house, {"orgs": ORGS, "people": sis()["people"][:20]}, feed="sis", complete=True
+    )
+    teachers = deliver(house, {"people": staff()["people"][:5]}, feed="hr", complete=True)
+    assert states_of(house)[2:] == ["held", "held"]
+    assert approve(house, students) == "applied"
+    with pytest.raises(ConflictError):
+        approve(house, students)
+    again = deliver(house, {"people": staff()["people"][:6]}, feed="hr", complete=True)
+    assert states_of(house)[2:] == ["applied", "superseded", "held"]
+    erase_person(house.store, "s-39", lambda: Actor("k-1", "t-00", house.store.now()))
+    for report in (teachers, again):
+        with pytest.raises(ConflictError):
+            approve(house, report)

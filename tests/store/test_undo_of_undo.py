@@ -102,6 +102,28 @@ def test_a_doubt_that_a_night_began_goes_with_it_and_comes_back(house: House) ->
     assert answers(house, "s-050") == doubted
 
 
+def test_a_doubt_that_a_night_ended_stands_as_after_it(house: House) -> None:
+    assert deliver(house, night()).applied
+    assert unread(house, "s-050").applied
+    doubted = answers(house, "s-050")
+    files = changed("orgs.csv", 5, "o-3,Another,school,")
+    files["consents.csv"] += ["s-050,refuse,publish,press,image,,guardian,2026-01-06,,"]
+    report = deliver(house, files)
+    assert report.applied, report.errors
+    ended = answers(house, "s-050")
+    assert "consent.unread" not in ended.values()
+    done = undo(house, report.import_id)
+    assert answers(house, "s-050") == doubted
+    again = undo(house, done.id)
+    assert answers(house, "s-050") == ended
+    last = undo(house, again.id)
+    assert answers(house, "s-050") == doubted
+    # What another delivery has in doubt by now stays in doubt.
+    assert unread(house, "s-050").applied
+    undo(house, last.id)
+    assert answers(house, "s-050")["s-050 social"] == "consent.unread"
+
+
 def test_a_doubt_that_a_later_night_repeats_stays(house: House) -> None:
     assert deliver(house, night()).applied
     early = unread(house, "s-050", "s-051")

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.policy.name_matching import recorded_keys
-from app.text_checks.common_words import COMMON_WORDS
+from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO
 from app.text_checks.examination import examine_text
 from app.text_checks.markup import read_markup
 from app.text_checks.names_in_text import MOST_KEYS, find_name_keys
@@ -127,6 +127,31 @@ from tests.text_checks.ordinary_names import FAMILIES
         "#congratulationsanalopez",
         "#analopezrocks",
         "#congratsanalopez2027",
+        "So proud of #anamlopez",
+        "So proud of #lopezanam",
+        "So proud of #AnaMLopez",
+        "So proud of #ana7lopez",
+        "So proud of #an4lopez",
+        "Ana... Lopez",
+        "Ana\u2026 Lopez",
+        "Ana. Lopez!",
+        "Ana! Lopez!",
+        "Ana --- Lopez",
+        "\u0410na Lopez",
+        "An\u0430 L\u043epez",
+        "\u0391na L\u03bfpez",
+        "\uff21\uff4e\uff41 \uff2c\uff4f\uff50\uff45\uff5a",
+        "An&shy;a L&#8203;opez",
+        "An4 L0pez",
+        "4na Lopez",
+        "ana l0p3z",
+        "A n a  L o p e z",
+        "A-n-a L-o-p-e-z",
+        "In Provo: ana sofia maria lopez",
+        "Write to analopez@provo.example",
+        "See provo.example/people/analopez",
+        "#TeamAnaLopez",
+        "Photo: Ana Lopez/Daily Herald",
     ],
 )
 def test_a_full_name_is_looked_up(text: str) -> None:
@@ -227,11 +252,50 @@ def test_what_is_no_name_is_not(text: str) -> None:
         ("Ana Maria", "Lopez", "Go #anamarialopez"),
         ("Ana", "de la Cruz", "Go #anadelacruz"),
         ("An", "Le", "Go #anle"),
+        ("An", "Le", "Today an le"),
+        ("An", "Le", "We saw an le in the play"),
+        ("Ana", "Day", "So proud of ana day"),
+        ("May", "Hill", "Today: may hill,"),
+        ("May", "Hill", "The race: may hill won"),
+        ("May", "Hill", "Congratulations to may hill"),
+        ("My", "Her", "So My Her won"),
+        ("Will", "Young", "With ana lopez, will young, ben smith"),
+        ("\u5c0f\u660e", "\u738b", "Go \u738b\u5c0f\u660e"),
+        ("\u5c0f\u660e", "\u738b", "Go \u5c0f\u660e\u738b!"),
+        (
+            "\u5c0f\u660e",
+            "\u738b",
+            "\u606d\u559c\u738b\u5c0f\u660e\u540c\u5b66\u83b7\u5f97\u7b2c\u4e00\u540d",
+        ),
+        ("\u5c0f\u660e", "\u738b", "#\u738b\u5c0f\u660e"),
+        ("\ubbfc\uc900", "\uae40", "\uae40\ubbfc\uc900\uc774 \uc6b0\uc2b9"),
+        ("\ubbfc\uc900", "\uae40", "With \ubbfc\uc900 \uae40"),
+        ("\u5065", "\u4f50\u85e4", "\u4eca\u65e5\u306f\u4f50\u85e4\u5065\u3055\u3093\u306e"),
+        ("\u512a\u5e0c", "\u9ad8\u6a4b", "\u9ad8\u6a4b\u512a\u5e0c"),
+        ("\u4eae", "\u8af8\u845b", "\u8af8\u845b\u4eae\u540c\u5b78"),
     ],
 )
 def test_a_name_is_looked_up_as_it_is_on_file(given_name: str, family: str, text: str) -> None:
     keys = set(recorded_keys(given_name, family))
     assert not keys.isdisjoint(examine_text(f"Hooray! {text} today").names.keys)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when will young readers meet? soon",
+        "the long may day parade",
+        "we will park on the hill",
+        "may hill runs be hard for you",
+        "See you on Friday at the 3rd game, 7pm, in room K12",
+        "With us: #backtoschool",
+        "With us: #greenteam",
+        "How will foster families get the forms? Call the office.",
+        "A/B day schedule: Friday is a B day. 1. Sign in. 2. Take a badge.",
+    ],
+)
+def test_everyday_words_are_no_names_where_they_stand_as_words(text: str) -> None:
+    assert examine_text(text).names.keys == ()
 
 
 @pytest.mark.parametrize("name", ["Michael", "Samuel", "Aaron", "Joel", "Elizabeth", "Nu\u00f1ez"])
@@ -268,6 +332,8 @@ def test_a_list_of_names_asks_for_few_that_are_not_on_it() -> None:
 def test_nobody_is_called_by_a_common_word() -> None:
     families = {word.lower() for word in FAMILIES.split()}
     assert not COMMON_WORDS & families - {"show", "what", "work"}
+    assert COMMON_WORDS.isdisjoint(NAMES_TOO | GLUE_NAMES)
+    assert NAMES_TOO.isdisjoint(GLUE_NAMES)
 
 
 def test_a_text_of_nothing_but_names_is_cut() -> None:

@@ -25,6 +25,7 @@ from app.database.tables.decisions import (
 )
 from app.database.tables.declarations import declarations, declared_media
 from app.database.tables.doubts import doubted_people, import_doubts
+from app.database.tables.events import event_endpoints, events, mail_rounds
 from app.database.tables.feeds import (
     class_absences,
     feed_deliveries,
@@ -45,6 +46,7 @@ from app.database.tables.people import (
     word_variants,
 )
 from app.database.tables.permissions import designations, grants, releases
+from app.database.tables.published import published_people, published_posts, takedowns
 from app.database.tables.pulls import pulls
 from app.database.tables.service import (
     api_keys,
@@ -54,6 +56,7 @@ from app.database.tables.service import (
     idempotency_keys,
     ledger,
     origins,
+    record_sums,
 )
 from app.database.tables.undo import import_befores, undo_kept, undone_statements
 
@@ -80,6 +83,8 @@ __all__ = [
     "designations",
     "doubted_people",
     "enrollments",
+    "event_endpoints",
+    "events",
     "feed_deliveries",
     "feed_enrollments",
     "feed_guardians",
@@ -95,6 +100,7 @@ __all__ = [
     "ledger",
     "list_dates",
     "list_gaps",
+    "mail_rounds",
     "metadata",
     "moderations",
     "notices",
@@ -103,12 +109,16 @@ __all__ = [
     "people",
     "person_names",
     "person_words",
+    "published_people",
+    "published_posts",
     "pulls",
+    "record_sums",
     "releases",
     "reports",
     "resolutions",
     "review_messages",
     "source_doubts",
+    "takedowns",
     "undo_kept",
     "undone_statements",
     "word_variants",

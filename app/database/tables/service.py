@@ -1,6 +1,6 @@
 """The service's own: keys, the ledger, and what it remembers of requests."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table
 
 from app.database.tables.base import Seq, UtcDateTime, metadata, sequence_column, text_column
 
@@ -37,6 +37,17 @@ ledger = Table(
     Column("commitment", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Index("ix_ledger_kind_seq", "kind", "seq"),
+)
+
+# Of tables that deliveries change: how many records each has, and the sum of their digests
+# (`app.store.ledger.record_sums`), which the ledger binds.
+record_sums = Table(
+    "record_sums",
+    metadata,
+    text_column("name", primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    # 128 digits, hex.
+    text_column("sum"),
 )
 
 # Every change of a record that people edit or decide on, in order. The ledger has the same with the

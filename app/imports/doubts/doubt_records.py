@@ -29,15 +29,17 @@ from sqlalchemy import (
 )
 
 from app.database import bulk_insert
+from app.database.json_lists import as_json, is_in, json_list
 from app.database.session import Store
 from app.database.tables import doubted_people, import_doubts, people
+from app.imports.doubts.doubt_sums import watch_doubts
 from app.imports.doubts.spoiled_keys import HELD, KEPT, PERHAPS, bare_key, digest_row
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.statements import REFUSALS, SAME, faulty, todo
 from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import NO_STATEMENTS
 from app.policy.words import REFUSALS as REFUSING
-from app.store.ledger import chain
+from app.store.ledger import chain, record_sums
 
 BY_ROW, BY_UNDO = "row", "undo"
 # Whatever ended a doubt so, the same row in a later delivery begins it again.
@@ -107,14 +109,19 @@ def note_doubts(store: Store, connection: Connection, stamp: ImportStamp, locate
         if not rows:
             return 0
         exact, bare = _find_exact(connection), _find_bare(connection)
+    record_sums.begin_import(store, stamp.at, stamp.caller)
     noted = 0
     for start in range(0, len(rows), _CHUNK):
         some = [(row, _find_meant(row, exact, bare)) for row in rows[start : start + _CHUNK]]
         wanted = {row["digest"]: (row, who) for row, who in some if who or row["keep"] != "0"}
         with store.writing() as writing:
             noted += _put_doubts(writing, stamp, wanted, located)
-    if noted:
-        with store.writing() as writing:
+    record_sums.complete_sums(store)
+    with (
+        store.writing() as writing,
+        record_sums.binding(writing, stamp.at, stamp.caller, ends=True),
+    ):
+        if noted:
             chain.append_entries(writing, [stamp.entry("import.doubted", {"rows": noted})])
     return noted
 
@@ -167,7 +174,9 @@ def _end_links(connection: Connection, pairs: Sequence[Any], at: datetime) -> No
         doubted_people.c.doubt_id == bindparam("doubt"),
     )
     ends = update(doubted_people).where(*same).values(ended_at=at, ended_by=BY_ROW)
-    connection.execute(ends, [{"person": person, "doubt": doubt} for person, doubt in pairs])
+    given = [{"person": person, "doubt": doubt} for person, doubt in pairs]
+    with watch_doubts(connection, {doubt for _, doubt in pairs}):
+        connection.execute(ends, given)
 
 
 def close_doubts(connection: Connection, at: datetime, by: str) -> None:
@@ -175,7 +184,10 @@ def close_doubts(connection: Connection, at: datetime, by: str) -> None:
     linked = exists().where(doubted_people.c.doubt_id == import_doubts.c.id)
     still = linked.where(doubted_people.c.ended_at.is_(None))
     over = (import_doubts.c.ended_at.is_(None), linked, not_(still))
-    connection.execute(update(import_doubts).where(*over).values(ended_at=at, ended_by=by))
+    ids = connection.scalars(select(import_doubts.c.id).where(*over)).all()
+    ends = update(import_doubts).where(is_in(import_doubts.c.id, json_list("ids")))
+    with watch_doubts(connection, ids):
+        connection.execute(ends.values(ended_at=at, ended_by=by), {"ids": as_json(ids)})
 
 
 def _match_answered() -> Iterator[ColumnElement[bool]]:
@@ -280,16 +292,22 @@ def _put_doubts(
         told = {name: row[name] for name in ("reason", "matches", "key", "source", "refuses")}
         column = row["field"] or None
         new.append({"id": id_, **told, "column": column, "since": stamp.at, **where})
-    if new:
-        connection.execute(insert(import_doubts), new)
-    if again:
-        values: dict[str, Any] = {
-            name: bindparam(f"new_{name}") for name in ("import_number", "file", "line")
-        }
-        renewed = update(import_doubts).where(doubt.id == bindparam("which"))
-        connection.execute(renewed.values(**values, ended_at=None, ended_by=None), again)
+    with watch_doubts(connection, wanted):
+        if new:
+            connection.execute(insert(import_doubts), new)
+        if again:
+            _renew_doubts(connection, again)
     _link_people(connection, pairs)
     return len(wanted) - len(settled)
+
+
+def _renew_doubts(connection: Connection, again: Sequence[Mapping[str, Any]]) -> None:
+    """Open doubts again that a later delivery brings, from where they are in it."""
+    values: dict[str, Any] = {
+        name: bindparam(f"new_{name}") for name in ("import_number", "file", "line")
+    }
+    renewed = update(import_doubts).where(import_doubts.c.id == bindparam("which"))
+    connection.execute(renewed.values(**values, ended_at=None, ended_by=None), again)
 
 
 def _link_people(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
@@ -311,9 +329,10 @@ def _link_people(connection: Connection, pairs: Sequence[tuple[str, str]]) -> No
             for person, doubt in some
             if known.get((person, doubt)) in REOPENED
         ]
-        if new:
-            connection.execute(insert(doubted_people), new)
-        if again:
-            same = link.person_id == bindparam("person"), link.doubt_id == bindparam("doubt")
-            begins = update(doubted_people).where(*same).values(ended_at=None, ended_by=None)
-            connection.execute(begins, again)
+        same = link.person_id == bindparam("person"), link.doubt_id == bindparam("doubt")
+        begins = update(doubted_people).where(*same).values(ended_at=None, ended_by=None)
+        with watch_doubts(connection, {doubt for _, doubt in some}):
+            if new:
+                connection.execute(insert(doubted_people), new)
+            if again:
+                connection.execute(begins, again)

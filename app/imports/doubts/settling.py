@@ -14,8 +14,10 @@ from sqlalchemy import Connection, delete, exists, func, not_, or_, select, upda
 from app.database.tables import doubted_people, import_doubts, imports, people
 from app.errors import ConflictError, InvalidRequestError, NotFoundError, PersonRequiredError
 from app.imports.doubts.doubt_records import close_doubts
+from app.imports.doubts.doubt_sums import watch_doubts
 from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from app.store.ledger.changes import Actor
+from app.store.ledger.record_sums import binding
 
 Row = dict[str, Any]
 _MEND = "a row about this child that can be read"
@@ -66,10 +68,12 @@ def settle_doubt(connection: Connection, actor: Actor, said: Settlement) -> Row:
     if not set(meant) <= set(before["people"]):
         fault = {"at": "/person_id", "code": "unknown", "message": "Is not meant by this doubt"}
         raise InvalidRequestError([fault])
-    _end_links(connection, said.doubt_id, meant, actor)
-    close_doubts(connection, actor.at, actor.person_id)
-    if not before["people"]:
-        _close_unlinked(connection, said.doubt_id, actor)
+    with binding(connection, actor.at, actor.caller):
+        with watch_doubts(connection, [said.doubt_id]):
+            _end_links(connection, said.doubt_id, meant, actor)
+            if not before["people"]:
+                _close_unlinked(connection, said.doubt_id, actor)
+        close_doubts(connection, actor.at, actor.person_id)
     append_entries(connection, [_make_entry(actor, before, meant, said.reason)])
     return get_doubt(connection, said.doubt_id)
 

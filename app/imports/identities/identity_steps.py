@@ -30,6 +30,7 @@ from app.imports.merge.records import make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.store.ledger import chain
+from app.store.ledger.record_sums import watch
 from app.store.people import name_index
 from app.store.service.plan_parts import IdDoubts
 
@@ -73,7 +74,9 @@ def accept_bearers(connection: Connection) -> None:
     """End the doubts of a rejected delivery: the ids keep the bearers that they had."""
     doubted = _people.identity_doubt == "bearer"
     theirs = _people.id.in_(select(id_doubts.others.c.id))
-    connection.execute(update(tables.people).where(doubted, theirs).values(identity_doubt=None))
+    ends = update(tables.people).where(doubted, theirs).values(identity_doubt=None)
+    with watch(connection, tables.people, theirs):
+        connection.execute(ends)
 
 
 def _make_doubt_step(stamp: ImportStamp, doubt: str, rows: int) -> MergeStep:
@@ -97,7 +100,9 @@ def _make_doubt_step(stamp: ImportStamp, doubt: str, rows: int) -> MergeStep:
         if prepared:
             given = {"ids": as_json(prepared)}
             previous_records.keep_rows(connection, tables.people, stamp.number, doubted_now, given)
-            connection.execute(doubts.values(identity_doubt=doubt), given)
+            mine = is_in(_people.id, json_list("ids"))
+            with watch(connection, tables.people, mine, given):
+                connection.execute(doubts.values(identity_doubt=doubt), given)
             _append_to_ledger(connection, stamp, doubt, prepared)
 
     return MergeStep(f"ids in doubt ({doubt})", walk, apply, rows, prepare)
@@ -137,7 +142,9 @@ def _make_arrival_step(stamp: ImportStamp, rows: int) -> MergeStep:
         """Insert the people who are not on file."""
         if not prepared:
             return
-        connection.execute(make_insert(connection, tables.people, names, rows_of), bounds)
+        new = is_in(_people.id, json_list("ids"))
+        with watch(connection, tables.people, new, {"ids": as_json(prepared)}):
+            connection.execute(make_insert(connection, tables.people, names, rows_of), bounds)
         for statement in make_name_statements(connection, (staged_tables.people.table, within)):
             connection.execute(statement, bounds)
         name_index.index_people(connection, prepared)
@@ -169,7 +176,8 @@ def _make_settling_step(stamp: ImportStamp, rows: int, now: Callable[[], datetim
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         """Keep the former rows of the slice, let new bearers begin anew, and end the doubts."""
         previous_records.keep_rows(connection, tables.people, stamp.number, within, bounds)
-        connection.execute(anew, bounds)
-        connection.execute(ends, bounds)
+        with watch(connection, tables.people, within, bounds):
+            connection.execute(anew, bounds)
+            connection.execute(ends, bounds)
 
     return MergeStep("doubts of ids that end", walk, apply, rows)

@@ -31,6 +31,7 @@ from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.imports.undo.accounts_and_permissions import keep_accounts
+from app.store.accounts.status_events import read_statuses, tell_changed
 from app.store.service.plan_parts import Changes
 
 _staged = staged_tables.accounts.c
@@ -65,10 +66,12 @@ def make_account_step(rows: int, stamp: ImportStamp, absent: frozenset[str]) -> 
         touched = {account_id: bool(added) for account_id, added in found}
         known = [account_id for account_id, added in touched.items() if not added]
         keep_accounts(connection, stamp.number, known)
+        statuses = read_statuses(connection, known)
         for statement in _make_account_statements(connection, stamp, absent, walk.within):
             connection.execute(statement, bounds)
         connection.execute(_COUNT_UP, {"ids": as_json(known)})
         ledger_rows.append_accounts(connection, stamp, touched)
+        tell_changed(connection, stamp.at, statuses)
         ledger_rows.append_added(connection, stamp, before)
 
     return MergeStep("accounts", walk, apply, rows)

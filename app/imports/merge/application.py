@@ -37,7 +37,7 @@ from app.imports.merge.statements import step as statement_step
 from app.imports.staging import rows_set_aside, staged_tables, staging_database
 from app.imports.staging.staged_tables import Staged
 from app.store.consents.list_dates import ListBytes, date_list, date_rosters
-from app.store.ledger import chain
+from app.store.ledger import chain, record_sums
 from app.store.service import import_records
 from app.store.service.import_plans import Description, RecordedPlan
 from app.store.service.import_records import ImportRecord
@@ -66,7 +66,18 @@ def doubt_at_once(
     store: Store, connection: Connection, stamp: ImportStamp, counted: IdDoubts
 ) -> None:
     """Put in force what must not wait about ids in doubt."""
-    run_at_once(store, connection, identity_steps.make_immediate_steps(stamp, counted))
+    steps = identity_steps.make_immediate_steps(stamp, counted)
+    if steps:
+        record_sums.begin_import(store, stamp.at, stamp.caller)
+        run_at_once(store, connection, steps)
+        end_writes(store, stamp.at, stamp.caller)
+
+
+def end_writes(store: Store, at: datetime, caller: str) -> None:
+    """Bind what an import has changed, where it began to write and has not ended."""
+    record_sums.complete_sums(store)
+    with store.writing() as connection, record_sums.binding(connection, at, caller, ends=True):
+        pass
 
 
 def run_at_once(store: Store, connection: Connection, some: Iterable[MergeStep]) -> None:
@@ -164,6 +175,8 @@ def apply_steps(
 ) -> ImportRecord:
     """Apply an import in state `applying` from where it stands to its end."""
     todo = make_steps(read_planned(found), stamp, store.now)
+    if todo:
+        record_sums.begin_import(store, stamp.at, stamp.caller)
     if (found.progress or {}).get("step") not in {step.name for step in todo}:
         with store.writing(connection):
             previous_records.begin_noting(connection, found.number)
@@ -245,9 +258,13 @@ def _finish_import(
     at_once = plan.consents.at_once
     state: import_records.State = "applied" if pace or at_once else "unchanged"
     longest = round(pace.longest * 1000) if pace else 0
+    record_sums.complete_sums(store)
     with store.reading() as reading:
         arrivals = doubts.find_arrivals(reading)
-    with store.writing(connection):
+    with (
+        store.writing(connection),
+        record_sums.binding(connection, stamp.at, stamp.caller, ends=True),
+    ):
         doubts.end_doubts(connection, stamp, arrivals)
         rosters = read_delivered(plan).get(staged_tables.enrollments)
         rows_set_aside.close_gaps(connection, stamp.number, rosters.extent if rosters else None)

@@ -29,6 +29,7 @@ from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.previous_records import keep_rows, remove_rows
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
+from app.store.ledger.record_sums import watch
 from app.store.service.plan_parts import Extent
 
 # Stands among the gaps for a row that may be of any class (`app.imports.staging.rows_set_aside`).
@@ -155,15 +156,19 @@ def make_departure_steps(stamp: ImportStamp, marked: int, ended: int) -> list[Me
     ending = KeyRangeScan(*keys)
     gone = select(*keys).where(ending.within)
     ended_now = _match_key(tables.enrollments).in_(gone)
+    classes = select(enrollments.c.class_id).where(ending.within)
+    in_classes = tables.enrollments.c.class_id.in_(classes)
     kept = _match_key(tables.feed_enrollments).in_(gone)
 
     def marks(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         keep_rows(connection, on_file, stamp.number, marked_now, bounds)
-        connection.execute(mark, bounds)
+        with watch(connection, on_file, marked_now, bounds):
+            connection.execute(mark, bounds)
         remove_rows(connection, tables.feed_people, stamp.number, brought, bounds)
 
     def ends(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
-        remove_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
+        with watch(connection, tables.enrollments, in_classes, bounds):
+            remove_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
         remove_rows(connection, tables.feed_enrollments, stamp.number, kept, bounds)
 
     return [

@@ -37,6 +37,7 @@ from app.imports.staging import staged_tables
 from app.imports.staging.record_assembly import GUARDIAN, RejectedRow
 from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN
+from app.store.ledger.record_sums import watch, watch_first_keys
 from app.store.service.plan_parts import TieCounts, Walk
 
 _KEY = ("student_id", "guardian_id")
@@ -206,12 +207,14 @@ def _make_ending_step(stamp: ImportStamp, rows: int) -> MergeStep:
 
     def apply(connection: Connection, bounds: KeyRange, prepared: Prepared) -> None:
         """Note that their statements are a former guardian's."""
-        for person, source in prepared:
-            since = literal(stamp.at, _doubts.c.since.type)
-            row = select(literal(person), literal(source), literal("former"), since)
-            connection.execute(make_insert(connection, _doubts, names, row))
+        with watch_first_keys(connection, _doubts, {person for person, _ in prepared}):
+            for person, source in prepared:
+                since = literal(stamp.at, _doubts.c.since.type)
+                row = select(literal(person), literal(source), literal("former"), since)
+                connection.execute(make_insert(connection, _doubts, names, row))
         previous_records.keep_rows(connection, ties, stamp.number, untied, bounds)
-        connection.execute(untie, bounds)
+        with watch(connection, ties, untied, bounds):
+            connection.execute(untie, bounds)
 
     return MergeStep("guardians who are so no more", ending, apply, rows, prepare)
 
@@ -237,9 +240,10 @@ def _make_return_step(stamp: ImportStamp, rows: int, *, whole: bool) -> MergeSte
     def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:
         """End their notes, of which a copy is kept for an undo."""
         previous_records.keep_source_doubts(connection, stamp.number, prepared)
-        for person, source in prepared:
-            theirs = _doubts.c.person_id == person, _doubts.c.source == source
-            connection.execute(delete(_doubts).where(*theirs, _doubts.c.doubt == "former"))
+        with watch_first_keys(connection, _doubts, {person for person, _ in prepared}):
+            for person, source in prepared:
+                theirs = _doubts.c.person_id == person, _doubts.c.source == source
+                connection.execute(delete(_doubts).where(*theirs, _doubts.c.doubt == "former"))
 
     return MergeStep(
         "guardians who are so again", make_walk(staged, whole=whole), apply, rows, prepare
@@ -249,12 +253,14 @@ def _make_return_step(stamp: ImportStamp, rows: int, *, whole: bool) -> MergeSte
 def _make_sharing_step(stamp: ImportStamp, rows: int) -> MergeStep:
     sharing = KeyRangeScan(*shared.c)
     on_file = exists().where(tables.people.c.id == shared.c.person_id)
+    students = select(shared.c.person_id).where(sharing.within)
     since = literal(stamp.at, _doubts.c.since.type)
     picked: Select[Any] = select(*shared.c, literal("shared"), since).where(sharing.within, on_file)
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         """Insert the notes of the slice."""
         names = [column.name for column in _doubts.c]
-        connection.execute(make_insert(connection, _doubts, names, picked), bounds)
+        with watch(connection, _doubts, _doubts.c.person_id.in_(students), bounds):
+            connection.execute(make_insert(connection, _doubts, names, picked), bounds)
 
     return MergeStep("addresses of several guardians", sharing, apply, rows)

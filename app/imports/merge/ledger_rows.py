@@ -50,8 +50,12 @@ class ImportStamp:
         Its heading cannot be erased and so names no person.
         """
         said = {"import_id": self.import_id, "person": self.by, **body}
-        caller = f"import:{self.import_id}"
-        return chain.LedgerEntry(chain.make_id(), kind, self.at, caller, said)
+        return chain.LedgerEntry(chain.make_id(), kind, self.at, self.caller, said)
+
+    @property
+    def caller(self) -> str:
+        """The caller of its rows on the ledger."""
+        return f"import:{self.import_id}"
 
 
 def read_marks(connection: Connection) -> dict[Table, int]:

@@ -31,6 +31,7 @@ from app.database.tables import UtcDateTime
 from app.imports.merge.records import TARGETS, is_changed, make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging.staged_tables import Staged
+from app.policy.statements import BY_GUARDIAN
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "orgs": ("id",),
@@ -51,6 +52,8 @@ _PERSON = {"people": "id", "enrollments": "person_id", "guardians": "student_id"
            "feed_people": "id", "feed_enrollments": "person_id",
            "feed_guardians": "student_id"}  # fmt: skip
 _SOURCES = "source_doubts"
+# Of these the key names a guardian, too.
+_TIES = ("guardians", "feed_guardians", _SOURCES)
 _befores = tables.import_befores
 COLUMNS = [column.name for column in _befores.c]
 
@@ -165,7 +168,22 @@ def forget_befores(connection: Connection, person_id: str) -> None:
     """Forget what was kept of a person who is erased."""
     for table in (_befores, tables.undo_kept, tables.undone_statements):
         connection.execute(delete(table).where(table.c.person_id == person_id))
+    for kept in (_befores, tables.undo_kept):
+        _forget_ties(connection, kept, person_id)
     _forget_owner(connection, person_id)
+
+
+def _forget_ties(connection: Connection, kept: Table, person_id: str) -> None:
+    """Forget the ties of a guardian who is erased: an undo puts none of them back."""
+    said = kept.c
+    rows = select(said.import_number, said.kind, said.key).where(
+        said.kind.in_(_TIES), said.key.contains(person_id, autoescape=True)
+    )
+    theirs = {person_id, BY_GUARDIAN + person_id}
+    for number, kind, key in connection.execute(rows).all():
+        if theirs & set(orjson.loads(key)):
+            same = said.import_number == number, said.kind == kind, said.key == key
+            connection.execute(delete(kept).where(*same))
 
 
 def _forget_owner(connection: Connection, person_id: str) -> None:

@@ -13,6 +13,7 @@ from app.database.tables import UtcDateTime
 from app.imports.merge import name_steps, previous_records
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.records import TARGETS, make_insert, make_upsert, make_walk, select_slice
+from app.imports.merge.slice_sums import SliceWatches
 from app.imports.merge.slices import KeyRange, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
@@ -36,6 +37,7 @@ def _make_record_step(
     `kept`: some are changed, and the former rows have to be kept. `first` as in `upsert`.
     """
     made: dict[str, Any] = {}
+    watches = SliceWatches(staged, whole=whole)
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         """Insert and update the records of the slice."""
@@ -55,8 +57,9 @@ def _make_record_step(
                     else ()
                 ),
             ]
-        for statement in made["statements"]:
-            connection.execute(statement, bounds)
+        with watches.over(connection, bounds):
+            for statement in made["statements"]:
+                connection.execute(statement, bounds)
 
     return MergeStep(TARGETS[staged].name, make_walk(staged, whole=whole), apply, rows)
 

@@ -14,6 +14,7 @@ from app.database import tables
 from app.imports.merge import previous_records
 from app.imports.merge.records import make_insert
 from app.imports.merge.slices import KeyRange
+from app.store.ledger.record_sums import watch
 from app.store.service.import_records import ImportRecord
 
 KIND = "roster_gaps"
@@ -59,7 +60,8 @@ def restore_gaps(connection: Connection, undone: ImportRecord, number: int, *, o
         for start in range(0, len(ids), _CHUNK):
             mine = _classes.id.in_(ids[start : start + _CHUNK])
             keep_gaps(connection, number, mine)
-            connection.execute(update(tables.classes).where(mine).values(roster_gap_at=since))
+            with watch(connection, tables.classes, mine):
+                connection.execute(update(tables.classes).where(mine).values(roster_gap_at=since))
 
 
 def _list_later(connection: Connection, after: int, undo: int) -> set[str]:

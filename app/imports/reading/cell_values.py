@@ -191,9 +191,10 @@ def split_first(lists: Iterable[tuple[str, ...] | None]) -> tuple[list[Any], lis
     return firsts, others
 
 
-def parse_grade(cell: str) -> str | None:
-    """Return a grade in the form in which grades are compared."""
-    return grade_key(cell) or None
+def parse_grade(cell: str) -> str | UnreadCell | None:
+    """Return a grade in the form in which grades are compared; `UNREAD` for one with a sign."""
+    key = grade_key(cell)
+    return UNREAD if key and not key[0].isalnum() else key or None
 
 
 def parse_email(cell: str) -> str | None:

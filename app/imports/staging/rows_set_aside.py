@@ -24,12 +24,14 @@ from sqlalchemy import (
 )
 
 from app.database import bulk_insert, tables
+from app.database.json_lists import as_json, is_in, json_list
 from app.imports.merge.departures import STRAY
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.roster_gap_notes import keep_gaps
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
+from app.store.ledger.record_sums import watch
 
 # Whether a row names its class, or has only cells that may.
 SURE, PERHAPS = "1", "0"
@@ -157,7 +159,8 @@ def gap_step(stamp: ImportStamp, classes: int) -> MergeStep:
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         keep_gaps(connection, stamp.number, mine, bounds)
-        connection.execute(marks, bounds)
+        with watch(connection, on_file, mine, bounds):
+            connection.execute(marks, bounds)
 
     return MergeStep("classes whose rosters lack somebody", walk, apply, classes)
 
@@ -171,4 +174,8 @@ def close_gaps(connection: Connection, number: int, extent: str | None) -> None:
         whole.append(exists().where(staged_tables.enrollments.c.class_id == on_file.id))
     if extent in ("classes", "complete"):
         keep_gaps(connection, number, and_(*whole))
-        connection.execute(update(tables.classes).where(*whole).values(roster_gap_at=None))
+        ids = list(connection.scalars(select(on_file.id).where(*whole)))
+        mine, given = is_in(on_file.id, json_list("ids")), {"ids": as_json(ids)}
+        closed = update(tables.classes).where(mine).values(roster_gap_at=None)
+        with watch(connection, tables.classes, mine, given):
+            connection.execute(closed, given)

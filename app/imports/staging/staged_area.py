@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +11,9 @@ from sqlalchemy import Column, Connection, Inspector, Table, Text, insert, inspe
 from sqlalchemy.schema import CreateTable
 
 from app.database.session import Store
-from app.imports.staging import staged_tables, staging_database
+from app.imports.staging import parked_areas, staged_tables, staging_database
+from app.store.service import import_records
+from app.store.service.import_records import ImportRecord
 
 _COLLECTED_AFTER = 200_000
 # The import that is staged, and the shape of the tables.
@@ -46,6 +48,34 @@ class StagingArea:
             yield
         finally:
             staging_database.take_back(self.connection, self.store.file, staged_tables.metadata)
+
+    def park(self, number: int) -> None:
+        """Put what is staged of import `number` out of the way of another feed's delivery."""
+        parked_areas.park_area(self.connection, self.store.file, staged_tables.metadata, number)
+
+    def fetch(self, found: ImportRecord) -> bool:
+        """Have the rows of an import that waits staged, parked or not; return false for none.
+
+        What another import that waits has staged is parked in its place.
+        """
+        if self.holds(found.id):
+            return True
+        if found.number not in parked_areas.list_parked(self.connection, self.store.file):
+            return False
+        with self.store.reading() as reading:
+            waiting = import_records.list_in_states(reading, *import_records.WAITING)
+        for one in waiting:
+            if self.holds(one.id):
+                self.park(one.number)
+                break
+        parked_areas.unpark_area(
+            self.connection, self.store.file, staged_tables.metadata, found.number
+        )
+        return self.holds(found.id)
+
+    def drop_parked(self, kept: Collection[int] = ()) -> None:
+        """Delete what is parked, but of the imports `kept`."""
+        parked_areas.drop_parked(self.connection, self.store.file, kept)
 
     def keep(self) -> None:
         """Make sure that what is staged survives this process."""

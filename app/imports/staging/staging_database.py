@@ -91,11 +91,11 @@ def claim_area(connection: Connection, database: Path | None, patience: float) -
         # Others hold it only for the moment of a look.
         _wait_until(lambda: _try_file(shown.fileno()), _LOOKS_SECONDS)
         driver: Any = connection.connection.dbapi_connection
-        _attach_area(driver, database)
+        attach_area(driver, database)
         try:
             yield
         finally:
-            file = _area_file(database)
+            file = find_area_file(database)
             if file.exists() and not file.stat().st_size:
                 file.unlink()
 
@@ -123,12 +123,12 @@ def reset_area(
     """
     clear_area(connection, database, metadata)
     if database is not None:
-        _attach_area(connection.connection.dbapi_connection, database)
+        attach_area(connection.connection.dbapi_connection, database)
     with connection.begin():
         if database is None:
             if _read_shape(connection, metadata) == shape:
                 return
-            _drop_tables(connection, metadata)
+            drop_tables(connection, metadata)
         statements = list(_make_statements(connection.dialect.name, metadata))
         if database is None:
             statements.append(f"COMMENT ON TABLE {_name_marked_table(metadata)} IS '{shape}'")
@@ -140,8 +140,8 @@ def reset_area(
 def clear_area(connection: Connection, database: Path | None, metadata: MetaData) -> None:
     """Leave nothing of what was staged, not on the disk either; outside any transaction."""
     if database is not None:
-        _detach_area(connection)
-        _area_file(database).unlink(missing_ok=True)
+        detach_area(connection)
+        find_area_file(database).unlink(missing_ok=True)
         return
     with connection.begin():
         tables = _list_tables(connection, metadata)
@@ -180,7 +180,8 @@ def _name_marked_table(metadata: MetaData) -> str:
     return metadata.sorted_tables[-1].fullname
 
 
-def _drop_tables(connection: Connection, metadata: MetaData) -> None:
+def drop_tables(connection: Connection, metadata: MetaData) -> None:
+    """Drop PostgreSQL's tables of the area."""
     tables = _list_tables(connection, metadata)
     if tables:
         connection.exec_driver_sql(f"DROP TABLE {', '.join(tables)}")
@@ -188,19 +189,19 @@ def _drop_tables(connection: Connection, metadata: MetaData) -> None:
 
 def _list_tables(connection: Connection, metadata: MetaData) -> list[str]:
     """Return which tables of the area there are on PostgreSQL; another version may have others."""
-    return [f"{STAGING}.{name}" for name in _list_present_tables(connection, metadata)]
+    return [f"{STAGING}.{name}" for name in list_present_tables(connection, metadata)]
 
 
 def set_aside(connection: Connection, database: Path | None, metadata: MetaData) -> None:
     """Put what is staged out of the way, until `take_back`; outside any transaction."""
     if database is not None:
-        _detach_area(connection)
-        if _area_file(database).exists():
-            _area_file(database).replace(_aside_file(database))
+        detach_area(connection)
+        if find_area_file(database).exists():
+            find_area_file(database).replace(_aside_file(database))
         return
     with connection.begin():
-        for name in _list_present_tables(connection, metadata):
-            _rename_table(connection, name, f"{_ASIDE}{name}")
+        for name in list_present_tables(connection, metadata):
+            rename_table(connection, name, f"{_ASIDE}{name}")
 
 
 def take_back(connection: Connection, database: Path | None, metadata: MetaData) -> None:
@@ -208,29 +209,32 @@ def take_back(connection: Connection, database: Path | None, metadata: MetaData)
     if database is not None:
         if not _aside_file(database).exists():
             return
-        _detach_area(connection)
-        _aside_file(database).replace(_area_file(database))
-        _attach_area(connection.connection.dbapi_connection, database)
+        detach_area(connection)
+        _aside_file(database).replace(find_area_file(database))
+        attach_area(connection.connection.dbapi_connection, database)
         return
     with connection.begin():
         there = inspect(connection).get_table_names(schema=STAGING)
         aside = [name for name in there if name.startswith(_ASIDE)]
         if aside:
-            _drop_tables(connection, metadata)
+            drop_tables(connection, metadata)
         for name in aside:
-            _rename_table(connection, name, name.removeprefix(_ASIDE))
+            rename_table(connection, name, name.removeprefix(_ASIDE))
 
 
-def _list_present_tables(connection: Connection, metadata: MetaData) -> list[str]:
+def list_present_tables(connection: Connection, metadata: MetaData) -> list[str]:
+    """Return the names of the area's tables that PostgreSQL has."""
     there = inspect(connection).get_table_names(schema=STAGING)
     return sorted(set(there) & {table.name for table in metadata.tables.values()})
 
 
-def _rename_table(connection: Connection, name: str, new: str) -> None:
+def rename_table(connection: Connection, name: str, new: str) -> None:
+    """Give a table of PostgreSQL's area another name."""
     connection.exec_driver_sql(f"ALTER TABLE {STAGING}.{name} RENAME TO {new}")
 
 
-def _detach_area(connection: Connection) -> None:
+def detach_area(connection: Connection) -> None:
+    """Detach SQLite's file of the area, if it is attached."""
     driver: Any = connection.connection.dbapi_connection
     if any(row[1] == STAGING for row in driver.execute("PRAGMA database_list").fetchall()):
         driver.execute(f"DETACH {STAGING}")
@@ -266,11 +270,12 @@ def sync_area(database: Path | None) -> None:
     """Make sure that what is staged survives a power cut; PostgreSQL forgets it then."""
     if database is None:
         return
-    with _area_file(database).open("rb") as file:
+    with find_area_file(database).open("rb") as file:
         os.fsync(file.fileno())
 
 
-def _area_file(database: Path) -> Path:
+def find_area_file(database: Path) -> Path:
+    """Return the file of the area beside that of the store."""
     return database.with_name(f"{database.name}-staging")
 
 
@@ -290,8 +295,9 @@ def _shown_file(database: Path) -> Path:
     return database.with_name(f"{database.name}-importing-now")
 
 
-def _attach_area(driver: Any, database: Path) -> None:
-    driver.execute(f"ATTACH ? AS {STAGING}", (str(_area_file(database)),))
+def attach_area(driver: Any, database: Path) -> None:
+    """Attach SQLite's file of the area, which is made where there is none."""
+    driver.execute(f"ATTACH ? AS {STAGING}", (str(find_area_file(database)),))
     for pragma in _OPEN:
         driver.execute(f"PRAGMA {STAGING}.{pragma}")
 

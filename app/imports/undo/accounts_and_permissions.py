@@ -23,6 +23,7 @@ from app.database.json_lists import as_json, json_list
 from app.imports.merge import ledger_rows, previous_records
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.undo.records import Undone
+from app.store.accounts.status_events import read_statuses, tell_changed
 from app.store.ledger import chain
 
 _accounts, _changes, _said = tables.accounts.c, tables.changes.c, tables.import_befores.c
@@ -76,11 +77,13 @@ def make_account_steps(connection: Connection, undone: Undone, import_id: str) -
         """Put back the accounts of the slice as they were."""
         ids = list(connection.scalars(select(_changes.record_id).where(walk.within), bounds))
         keep_accounts(connection, undone.stamp.number, ids)
+        statuses = read_statuses(connection, ids)
         for ident in ids:
             _put_account_back(connection, undone, ident)
         if ids:
             touched = dict.fromkeys(ids, False)
             ledger_rows.append_accounts(connection, undone.stamp, touched)
+            tell_changed(connection, undone.stamp.at, statuses)
 
     return [MergeStep("accounts put back", walk, apply, rows)] if rows else []
 

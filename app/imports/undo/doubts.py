@@ -1,16 +1,33 @@
 """The doubts about children in an undo: those that an import ended, and those that it began."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, select, tuple_, update
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    false,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 
-from app.database.tables import doubted_people, import_doubts
-from app.imports.doubts.doubt_records import BY_UNDO, REOPENED
+from app.database.tables import doubted_people, import_befores, import_doubts
+from app.imports.doubts.doubt_records import BY_ROW, BY_UNDO, REOPENED, close_doubts
+from app.imports.doubts.doubt_sums import watch_doubts
+from app.imports.merge.previous_records import COLUMNS
+from app.imports.merge.records import make_insert
 from app.store.service import import_records
 from app.store.service.import_records import ImportRecord
 
 _doubts, _links = import_doubts.c, doubted_people.c
+_said = import_befores.c
+_KIND = "reopened_doubts"
 _CHUNK = 500
 
 
@@ -26,33 +43,69 @@ def count_begun(connection: Connection, undone: ImportRecord) -> int:
     return connection.scalar(rows) or 0
 
 
-def reopen_doubts(connection: Connection, undone: ImportRecord) -> None:
-    """Reopen the doubts that the import, or the undo, has ended."""
+def reopen_doubts(connection: Connection, undone: ImportRecord, number: int) -> None:
+    """Reopen the doubts that the import, or the undo, has ended, by its undo of the `number`.
+
+    They are noted, so that the undo of this undo ends them again.
+    """
     pairs = select(_links.person_id, _links.doubt_id).where(*_match_ended(_links, undone))
     found = [tuple(row) for row in connection.execute(pairs)]
     ids = {doubt for _, doubt in found}
     ids |= set(connection.scalars(select(_doubts.id).where(*_match_ended(_doubts, undone))))
     open_ = {"ended_at": None, "ended_by": None}
     pair = tuple_(_links.person_id, _links.doubt_id)
-    for start in range(0, len(found), _CHUNK):
-        some = pair.in_(found[start : start + _CHUNK])
-        connection.execute(update(doubted_people).where(some).values(open_))
-    for some_ids in _split_chunks(sorted(ids)):
-        mine = _doubts.id.in_(some_ids)
-        connection.execute(update(import_doubts).where(mine).values(open_))
+    _note_reopened(connection, number, found)
+    with watch_doubts(connection, ids):
+        for start in range(0, len(found), _CHUNK):
+            some = pair.in_(found[start : start + _CHUNK])
+            connection.execute(update(doubted_people).where(some).values(open_))
+        for some_ids in _split_chunks(sorted(ids)):
+            mine = _doubts.id.in_(some_ids)
+            connection.execute(update(import_doubts).where(mine).values(open_))
 
 
 def end_doubts(connection: Connection, undone: ImportRecord, at: datetime) -> None:
     """End the doubts that came with an import; the same row in a later delivery is in doubt anew.
 
-    What was in doubt before, or is by a later delivery, stays so.
+    What was in doubt before, or is by a later delivery, stays so; but of an undo that is undone,
+    what it has reopened ends again.
     """
+    _end_reopened(connection, undone, at)
     ids = list(connection.scalars(select(_doubts.id).where(_is_begun(connection, undone))))
     ended = {"ended_at": at, "ended_by": BY_UNDO}
     for some in _split_chunks(sorted(ids)):
         links = _links.doubt_id.in_(some), _links.ended_at.is_(None)
-        connection.execute(update(doubted_people).where(*links).values(ended))
-        connection.execute(update(import_doubts).where(_doubts.id.in_(some)).values(ended))
+        with watch_doubts(connection, some):
+            connection.execute(update(doubted_people).where(*links).values(ended))
+            connection.execute(update(import_doubts).where(_doubts.id.in_(some)).values(ended))
+
+
+def _note_reopened(connection: Connection, number: int, pairs: Sequence[tuple[Any, ...]]) -> None:
+    """Note the children in doubt again, with the delivery that the doubt is of by now."""
+    brought = dict[str, int]()
+    for some in _split_chunks(sorted({doubt for _, doubt in pairs})):
+        rows = select(_doubts.id, _doubts.import_number).where(_doubts.id.in_(some))
+        brought.update({row.id: row.import_number for row in connection.execute(rows)})
+    for person, doubt in pairs:
+        key, row = orjson.dumps([person, doubt]).decode(), str(brought[doubt])
+        values: Any = select(*map(literal, (number, _KIND, key, person, row, number)))
+        connection.execute(make_insert(connection, import_befores, COLUMNS, values))
+
+
+def _end_reopened(connection: Connection, undone: ImportRecord, at: datetime) -> None:
+    """End the doubts that an undo has reopened, unless another delivery has them by now, too."""
+    noted = select(_said.key, _said.row).where(
+        _said.import_number == undone.number, _said.kind == _KIND
+    )
+    for key, row in connection.execute(noted).all():
+        person, doubt = orjson.loads(key)
+        same = select(_doubts.id).where(_doubts.id == doubt, _doubts.import_number == int(row))
+        mine = _links.person_id == person, _links.doubt_id == doubt, _links.ended_at.is_(None)
+        ended = {"ended_at": at, "ended_by": BY_ROW}
+        if connection.execute(same).first() is not None:
+            with watch_doubts(connection, [doubt]):
+                connection.execute(update(doubted_people).where(*mine).values(ended))
+    close_doubts(connection, at, BY_ROW)
 
 
 def _is_begun(connection: Connection, undone: ImportRecord) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from app.database.tables import import_befores, list_dates
 from app.imports.merge.previous_records import COLUMNS
 from app.imports.merge.records import make_insert
 from app.store.consents.list_dates import NO_FEED
+from app.store.ledger.record_sums import watch_added
 from app.store.service.import_records import ImportRecord
 
 _dates, _said = list_dates.c, import_befores.c
@@ -124,7 +125,8 @@ def _put_date(connection: Connection, number: int, one: _FormerDate) -> None:
     """Date a list anew, and note the date that it has until now."""
     which = {name: one.now[name] for name in ("kind", "school", "feed")}
     values = which | {"at": one.at, "digest": one.digest, "since": one.since}
-    connection.execute(insert(list_dates).values(values))
+    with watch_added(connection, list_dates):
+        connection.execute(insert(list_dates).values(values))
     put: Any = _read_last(connection, **which)
     since = one.now["since"]
     said = which | {

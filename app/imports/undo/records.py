@@ -36,6 +36,7 @@ from app.imports.merge.records import make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.undo.feed_records import UndoneFeed, is_brought_too, read_undone_feed
 from app.policy.statements import BY_GUARDIAN
+from app.store.ledger.record_sums import watch_first_keys
 from app.store.people import name_index
 from app.store.service.import_records import ImportRecord
 
@@ -121,10 +122,7 @@ def judge_all(
 
 
 def judge_record(kind: str, current: CurrentRecord | None, before: Before) -> Action:
-    """Return the action for a record: `kept` where another import has changed it since.
-
-    `brought`: another import brings it, too.
-    """
+    """Return the action for a record: `kept` where another import has changed it since."""
     if current is None:
         return "added" if before.row and kind in _COME_AND_GO else "same"
     if current.number != before.number_after:
@@ -236,12 +234,16 @@ def _put_records_back(
     for before in (*changed, *removed, *added):
         now = current.get(before.key)
         _keep_current(connection, undone.stamp.number, kind, before, now)
-    _update_records(connection, undone, kind, changed, current)
-    if kind == "people":
-        _deactivate_people(connection, undone, removed)
-    else:
-        _remove_records(connection, undone, kind, removed)
-    _insert_records(connection, undone, kind, added)
+    keys = {orjson.loads(one.key)[0] for one in some}
+    ties = keys if kind == "guardians" else ()
+    watched = watch_first_keys(connection, tables.source_doubts, ties)
+    with watched, watch_first_keys(connection, _ALL[kind], keys):
+        _update_records(connection, undone, kind, changed, current)
+        if kind == "people":
+            _deactivate_people(connection, undone, removed)
+        else:
+            _remove_records(connection, undone, kind, removed)
+        _insert_records(connection, undone, kind, added)
 
 
 def _keep_current(

@@ -25,7 +25,7 @@ from app.imports.undo import (
 )
 from app.imports.undo.records import Undone
 from app.imports.undo.undo_plan import KeptRecord
-from app.store.ledger import chain
+from app.store.ledger import chain, record_sums
 from app.store.service import import_records
 from app.store.service.import_records import ImportRecord
 
@@ -67,6 +67,7 @@ def apply_undo(
 ) -> ImportRecord:
     """Apply an undo in state `applying`, from where it stands to its end."""
     stamp = make_stamp(found, store.now())
+    record_sums.begin_import(store, stamp.at, stamp.caller)
     with store.reading() as reading:
         undone = import_records.read_import(reading, str(found.undoes))
     with store.writing(connection):
@@ -74,7 +75,7 @@ def apply_undo(
         list_gaps.restore_gaps(connection, undone.number)
         list_dates.date_back(connection, undone, found.number, older=True)
         roster_gap_notes.restore_gaps(connection, undone, found.number, opens=True)
-        doubts.reopen_doubts(connection, undone)
+        doubts.reopen_doubts(connection, undone, found.number)
     with connection.begin():
         what = Undone(
             undone.number,
@@ -85,7 +86,11 @@ def apply_undo(
         todo = _list_steps(connection, what, undone)
     # Without the progress: steps done before a kill are gone, so its place among them is void.
     pace = take_steps(store, connection, replace(found, progress=None), todo, told)
-    with store.writing(connection):
+    record_sums.complete_sums(store)
+    with (
+        store.writing(connection),
+        record_sums.binding(connection, stamp.at, stamp.caller, ends=True),
+    ):
         return _finish_undo(connection, found, undone, stamp, round(pace.longest * 1000))
 
 

@@ -61,8 +61,13 @@ def account_responsible(case: Case) -> Iterator[Finding]:
 
 
 def district_general(case: Case) -> Iterator[Finding]:
-    """Clause 25: the general District accounts are managed by Communications."""
+    """Clause 25: the general District accounts are managed by Communications.
+
+    A check of an account that names nobody who posts is about the account alone.
+    """
     if case.account is None or case.account.kind != "district_general":
+        return
+    if case.question.check == "account" and case.question.author is None:
         return
     at = case.question.author.at if case.question.author else "/author"
     if case.author is None or case.author.person is None:

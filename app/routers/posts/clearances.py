@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping
 from app.auth.authenticator import Caller
 from app.checks.clearances import MESSAGES, Publication, verify_clearance
 from app.checks.questions import named_account
-from app.checks.recall import revoke_clearances
+from app.checks.revocations import revoke_clearances
 from app.errors import NotFoundError
 from app.http.authorization import require_scope
 from app.http.context import OpenStore, WholeService

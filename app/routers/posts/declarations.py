@@ -96,7 +96,9 @@ async def correct_declaration(
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
         of = _find_maker(caller)
-        row = stored.correct_declaration(connection, actor, declaration_id, of, content)
+        row = stored.correct_declaration(
+            connection, actor, declaration_id, of, content, caller.schools
+        )
         return _make_reply(row)
 
     return await views.writers.run(records.create, caller, NewRecord(body, key), work)
@@ -117,7 +119,9 @@ def withdraw_declaration(
     def work(connection: Connection, actor: Actor) -> RecordReply:
         of = _find_maker(caller)
         return _make_reply(
-            stored.withdraw_declaration(connection, actor, declaration_id, of, body.reason)
+            stored.withdraw_declaration(
+                connection, actor, declaration_id, of, body.reason, caller.schools
+            )
         )
 
     return records.create(caller, NewRecord(body, key), work)
@@ -133,11 +137,14 @@ async def read_declaration(
 ) -> Response:
     """One declaration, with all its versions: one's own, or any for a key that asks for others.
 
+    A key limited to some schools has only those that are about these schools alone.
+
     The read is on the ledger, as `records.read`, before it is answered.
     """
 
     def work(connection: Connection) -> tuple[DeclarationWithHistory, frozenset[str]]:
-        found = stored.read_declaration(connection, declaration_id, _find_maker(caller))
+        maker = _find_maker(caller)
+        found = stored.read_declaration(connection, declaration_id, maker, caller.schools)
         history = [DeclarationVersion(**row) for row in found.history]
         shown = DeclarationWithHistory(**_show_version(found.row), history=history)
         return shown, find_students(connection, stored.list_people(found.row))
@@ -158,7 +165,7 @@ async def search_declarations(
     """
     place = read_cursor(body.cursor, str, at="/cursor")
     wanted = stored.DeclarationFilter(
-        _find_maker(caller), body.sha256.lower() if body.sha256 else None
+        _find_maker(caller), body.sha256.lower() if body.sha256 else None, caller.schools
     )
 
     def work(connection: Connection) -> tuple[Page[DeclarationOut], frozenset[str]]:

@@ -14,6 +14,7 @@ from app.errors import (
     BodyTooLargeError,
     ClearpostError,
     ForbiddenError,
+    InvalidEvaluationError,
     InvalidRequestError,
     StoreUnavailableError,
     TooManyRefusalsError,
@@ -26,6 +27,7 @@ from app.http.record_writes import body_of
 from app.routers.reference.examples import add_examples
 from app.routers.reference.meanings import describe_fields
 from app.routers.reference.names import join_nulls, name_schemas
+from app.schemas.access.evaluations import EvaluationRequest, EvaluationsRequest
 from app.schemas.imports import KeptOut, RefusedRowOut
 from app.schemas.problems import Problem
 
@@ -38,6 +40,9 @@ _WITH_KEY = list_responses(
     UnauthenticatedError, ForbiddenError, TooManyRefusalsError, StoreUnavailableError
 )
 _WITH_BODY = list_responses(BodyTooLargeError, UnsupportedMediaTypeError, InvalidRequestError)
+# The Authorization API has 400 for what is wrong with a body, and says so itself.
+_WITH_EVALUATION = list_responses(BodyTooLargeError)
+_EVALUATIONS: tuple[type[BaseModel], ...] = (EvaluationRequest, EvaluationsRequest)
 _WITH_QUERY = list_responses(InvalidRequestError)
 _ALWAYS = list_responses(ClearpostError)
 _BEARER = {
@@ -60,7 +65,7 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         tags=app.openapi_tags,
         servers=_SERVERS,
     )
-    bodies: set[type[BaseModel]] = set(BODIES)
+    bodies: set[type[BaseModel]] = {*BODIES, *_EVALUATIONS}
     for route in iter_route_contexts(app.routes):
         body = body_of(route)
         bodies.update({body} if body else ())
@@ -103,7 +108,8 @@ def _complete_operation(
         del responses["422"]
     common = dict(_ALWAYS)
     if "requestBody" in operation:
-        common |= _WITH_BODY
+        is_evaluation = str(InvalidEvaluationError.status) in responses
+        common |= _WITH_EVALUATION if is_evaluation else _WITH_BODY
     if any(one["in"] == "query" for one in operation.get("parameters", ())):
         common |= _WITH_QUERY
     if scope is not None:

@@ -36,6 +36,14 @@ _PUBLISHED = {
     "text": "Opening night of the spring musical!",
     "media": ["3b" * 32],
 }
+_OUT = {
+    "account": {"platform": "x", "handle": "lakeviewhigh"},
+    "external_id": "1861500000000000001",
+    "url": "https://x.com/lakeviewhigh/status/1861500000000000001",
+    "published_at": "2026-11-26T18:00:00Z",
+    "text": "Opening night of the spring musical!",
+    "media": ["3b" * 32],
+}
 _CLUB = {
     "platform": "instagram",
     "handle": "lakeviewchess",
@@ -56,6 +64,12 @@ _ROOM = {
     "purpose": "Show families what the class reads.",
 }
 _DIGEST = "ab" * 32
+_EVALUATION: Bodies = {
+    "subject": {"type": "employee", "id": "e-000004"},
+    "action": {"name": "publish_photo"},
+    "resource": {"type": "student", "id": "s-000001"},
+    "context": {"channel": "social", "extent": "image"},
+}
 
 EXAMPLES: Mapping[str, Bodies] = {
     "checkPost": {**POSTS, "A text that a person judges": _JUDGED},
@@ -84,6 +98,28 @@ EXAMPLES: Mapping[str, Bodies] = {
         "Nobody authorized it": {"platform": "instagram", "handle": "lakeviewdrama"},
         "No account of the district": {"platform": "Facebook", "handle": "lakeviewhi"},
     },
+    "evaluateAccess": {
+        "Nobody refused": _EVALUATION,
+        "A guardian has refused": {
+            **_EVALUATION, "resource": {"type": "student", "id": "s-000002"},
+        },
+        "A post": {
+            "subject": {"type": "employee", "id": "e-000004"},
+            "action": {"name": "publish_post"},
+            "resource": {"type": "post", "id": "draft-17", "properties": {"post": POSTS["Allow"]}},
+        },
+    },
+    "evaluateAccesses": {
+        "Three people in one picture": {
+            **{name: _EVALUATION[name] for name in ("subject", "action", "context")},
+            "evaluations": [
+                {"resource": {"type": "student", "id": "s-000001"}},
+                {"resource": {"type": "student", "id": "s-000002"}},
+                {"resource": {"type": "employee", "id": "e-000004"}},
+            ],
+            "options": {"evaluations_semantic": "deny_on_first_deny"},
+        }
+    },
     "addAccount": {"A club's account that was found": _CLUB},
     "changeAccount": {"Somebody looked it over": {"reviewed_on": "2026-11-25"}},
     "addAccountAlias": {
@@ -111,6 +147,13 @@ EXAMPLES: Mapping[str, Bodies] = {
     "resolveDecision": {
         "A yes": {"outcome": "allow", "reason": "The players' own words.", "shown": _DIGEST}
     },
+    "addEventEndpoint": {
+        "Of what concerns a scheduling tool": {
+            "url": "https://127.0.0.1:8443/clearpost",
+            "kinds": ["review.ended", "clearance.revoked"],
+        }
+    },
+    "rotateEndpointSecret": {"With two days for the receiver": {"overlap_hours": 48}},
     "sendReport": {
         "An account that is not official": {
             "kind": "unofficial_account",
@@ -199,6 +242,10 @@ EXAMPLES: Mapping[str, Bodies] = {
         "After a refusal": _PUBLISHED,
     },
     "searchEndedClearances": {"From the beginning": {"limit": 10}},
+    "reportPublication": {"It has gone out": _OUT, "It is still there": _OUT},
+    "listPublicationsOfPerson": {"What a mother asks": {"person_id": "s-000001"}},
+    "contestTakedown": {"It is somebody else": {"reason": "The picture shows somebody else."}},
+    "confirmTakedown": {"It is down": {"note": "Deleted at noon."}},
     "makeDeclaration": {
         "A picture of two children": {
             "purpose": "school",

@@ -9,9 +9,11 @@ from fastapi.routing import APIRoute
 from app.policy import consent, words
 from app.policy.authorization_form import Before
 from app.policy.clauses import shape
+from app.schemas.access.evaluations import Semantic
 from app.schemas.posts.declarations import DeclarationAction
 from app.schemas.reviews import MessageKind, Resolver
 from app.store.accounts.upkeep_reports import AccountReport
+from app.store.events.endpoints import EndpointState
 from app.store.service.import_records import State
 
 # A model that is made of another one, as pydantic names it.
@@ -53,7 +55,10 @@ _ENUMS: Mapping[str, Any] = {
     "ConsentCapacity": words.Capacity,
     "ConsentDecision": words.ConsentDecision,
     "ConsentEffect": (*get_args(consent.Effect), "corrected", "bars", "will_bar", "outcome"),
+    "EndpointState": EndpointState,
+    "EventKind": words.EventKind,
     "DesignationCapacity": words.DesignationCapacity,
+    "EvaluationSemantic": Semantic,
     "Extent": words.Extent,
     "FormMove": words.FormMove,
     "FormOutcome": ("approve", "deny", "return"),
@@ -61,6 +66,11 @@ _ENUMS: Mapping[str, Any] = {
     "FormState": words.FormState,
     "GranteeKind": words.PermissionTo,
     "DeclarationAction": DeclarationAction,
+    "PublishedList": words.PublishedList,
+    "PublishedMatch": words.PublishedMatch,
+    "PublishedPart": words.PublishedPart,
+    "PublishedState": words.PublishedState,
+    "TakedownState": words.TakedownState,
     "ImportState": State,
     "Likeness": words.Likeness,
     "MediaKind": words.MediaKind,
@@ -93,6 +103,7 @@ _ENUMS: Mapping[str, Any] = {
 _UNIONS: Mapping[frozenset[str], str] = {
     frozenset({"Decision", "ClassDecision"}): "PhotoConsentAnswer",
     frozenset({"Decision", "Problem"}): "PostAnswer",
+    frozenset({"EvaluationDecisions", "EvaluationDecision"}): "EvaluationsAnswer",
 }
 _NULL = {"type": "null"}
 _BY_VALUES = {get_args(kind) or kind: name for name, kind in _ENUMS.items()}

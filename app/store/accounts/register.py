@@ -36,6 +36,7 @@ from app.store.accounts.validation import (
     sort_lists,
     write_lists,
 )
+from app.store.events.records import EVERYBODY, record_event
 from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 from app.store.permissions.designations import find_capacity, require_capacity
@@ -355,6 +356,9 @@ def _record_change(
             sorted(set(named)),
         ),
     )
+    if before is not None and before["status"] != after["status"]:
+        told = {"account": after["id"], "status": after["status"]}
+        record_event(connection, "account.status_changed", actor.at, told, audience=EVERYBODY)
 
 
 _PEOPLE = ("owner_id", "authorized_by", "requested_by")

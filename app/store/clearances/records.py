@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables import clearance_facts, clearances
 from app.policy.words import ClearanceState
+from app.store.events.records import NewEvent, record_events
 from app.store.ledger.changes import Actor, Change, record_changes
 
 KIND = "clearance"
@@ -149,6 +150,20 @@ def end_clearances(connection: Connection, actor: Actor, endings: Sequence[Endin
         for one in endings
     ]
     record_changes(connection, actor, changes)
+    record_events(
+        connection,
+        [
+            NewEvent("clearance.revoked", actor.at, _describe_end(one), one.row["lineage"])
+            for one in endings
+            if one.state == "revoked"
+        ],
+    )
+
+
+def _describe_end(one: Ending) -> dict[str, str | None]:
+    return {
+        "clearance": one.row["id"], "decision": one.row["decision_id"], "reason": one.reason,
+    }  # fmt: skip
 
 
 def expire_clearances(connection: Connection, now: datetime, limit: int) -> int:

@@ -37,6 +37,7 @@ from app.database.tables import (
 )
 from app.errors import InvalidRequestError
 from app.store.ledger import chain
+from app.store.ledger.record_sums import binding, watch_added
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,15 @@ def date_list(
     if made:  # all rows of one statement have the same columns
         rows = [{"digest": None, "since": None, **row} for row in rows]
     if rows:
-        connection.execute(insert(list_dates), rows)
+        with watch_added(connection, list_dates):
+            connection.execute(insert(list_dates), rows)
 
 
 def date_rosters(connection: Connection, at: datetime, feed: str | None) -> None:
     """Record that the rosters of this feed were whole at `at`. Call it inside `Store.writing()`."""
     row = {"kind": "rosters", "at": at, "school": DISTRICT, "feed": feed or NO_FEED}
-    connection.execute(insert(list_dates), [row])
+    with watch_added(connection, list_dates):
+        connection.execute(insert(list_dates), [row])
 
 
 def find_bytes_date(
@@ -208,7 +211,8 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
     with store.writing() as connection:
         if school is not None and not _is_on_file(connection, school):
             raise InvalidRequestError([UNKNOWN_SCHOOL])
-        date_list(connection, "attestation", at, (school or DISTRICT,))
+        with binding(connection, at, by):
+            date_list(connection, "attestation", at, (school or DISTRICT,))
         said = {"list": "consents"} | ({"school": school} if school else {})
         _end_absences(connection, school)
         entry = chain.LedgerEntry(chain.make_id(), "list.attested", at, by, said)

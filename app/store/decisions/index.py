@@ -7,7 +7,7 @@ nothing. Erased decisions are not in it.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from app.database.session import Store
 from app.database.tables import decision_index, decision_subjects, index_positions, ledger
 from app.errors import IndexBehindError
 from app.policy.words import CheckKind, Outcome
-from app.store.decisions.records import KIND
+from app.store.decisions.records import KIND, RecordedDecision, parse_decision
 from app.store.decisions.resolutions import digest_content
 from app.store.ledger import chain
 from app.store.ledger.pages import find_span
@@ -251,3 +251,26 @@ def _find_erased(connection: Connection, found: _Slice) -> Sequence[int]:
         ledger.c.payload.is_(None),
     )
     return connection.scalars(gone).all()
+
+
+def list_decisions_about(
+    connection: Connection,
+    accounts: Collection[str],
+    since: datetime,
+    until: datetime,
+    limit: int,
+) -> Iterator[RecordedDecision]:
+    """Yield up to `limit` decisions about posts on an account in that time, newest first.
+
+    `accounts` are all names of the account, as `AccountOf` gives them; as far as the index goes.
+    """
+    columns = decision_index.c
+    rows = select(ledger.c.id, ledger.c.caller, ledger.c.payload).join(
+        decision_index, ledger.c.seq == columns.ledger_seq
+    )
+    rows = rows.where(
+        ledger.c.payload.is_not(None), columns.check == "post", columns.account.in_(accounts),
+        columns.at.between(since, until),
+    )  # fmt: skip
+    for row in connection.execute(rows.order_by(columns.ledger_seq.desc()).limit(limit)):
+        yield parse_decision(row.id, row.caller, row.payload)

@@ -12,6 +12,7 @@ from app.database.json_lists import as_json, json_list
 from app.database.tables import people, resolutions
 from app.policy.resolutions import Key, Resolution, ResolvedOutcome
 from app.policy.verdict import Resolved
+from app.store.events.records import record_event
 from app.store.ledger.chain import make_id, write_canonical
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.people.staff import make_display_name
@@ -28,7 +29,10 @@ _BY_CONTENT = (
 
 @dataclass(frozen=True, slots=True)
 class NewResolution:
-    """An answer to be recorded. `subjects` are the people the decision was about."""
+    """An answer to be recorded. `subjects` are the people the decision was about.
+
+    `lineage` is of the key that asked for it, which is told.
+    """
 
     decision_id: str
     content: str
@@ -37,6 +41,7 @@ class NewResolution:
     outcome: ResolvedOutcome
     reason: str
     subjects: Sequence[str]
+    lineage: str | None = None
 
 
 def find_resolutions(
@@ -85,6 +90,8 @@ def add_resolution(connection: Connection, actor: Actor, person_id: str, new: Ne
     after = {**said, "reason": new.reason}
     about = sorted({person_id, *new.subjects})
     record_change(connection, actor, Change(KIND, ident, "resolved", after=after, subjects=about))
+    ended = {"decision": new.decision_id, "outcome": new.outcome}
+    record_event(connection, "review.ended", actor.at, ended, audience=new.lineage)
     return ident
 
 

@@ -4,18 +4,19 @@ Each version is a row, and the last counts. What it says holds people by id; the
 it goes with the erasure of any of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, RowMapping, func, insert, or_, select
 
-from app.database.tables import declarations, declared_media
+from app.database.tables import accounts, declarations, declared_media, people
 from app.errors import ConflictError, NotFoundError, PersonRequiredError
 from app.store.declarations.codes import make_code
 from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change
+from app.store.people.memberships import belongs_to
 
 KIND = "declaration"
 # Declarations about one file, whatever became of them: a check compares each with all others.
@@ -39,11 +40,18 @@ class DeclarationContent:
         return sorted({one["sha256"] for one in self.said["media"]})
 
 
+Schools = Collection[str] | None
+
+
 class DeclarationFilter(NamedTuple):
-    """A filter of declarations; None for any. `of` is who made the first version."""
+    """A filter of declarations; None for any. `of` is who made the first version.
+
+    With `schools` those that are about these schools alone, with all their versions.
+    """
 
     of: str | None = None
     sha256: str | None = None
+    schools: Schools = None
 
 
 class Version(NamedTuple):
@@ -65,33 +73,50 @@ def add_declaration(
 
 
 def correct_declaration(
-    connection: Connection, actor: Actor, reference: str, of: str | None, new: DeclarationContent
+    connection: Connection,
+    actor: Actor,
+    reference: str,
+    of: str | None,
+    new: DeclarationContent,
+    schools: Schools = None,
 ) -> RowMapping:
     """Record a new version in place of the last; raises as `withdraw_declaration` does."""
-    last = _read_live(connection, reference, of)
+    last = _read_live(connection, reference, of, schools)
     following = {**_identify_next(last), "action": "corrected"}
     return _write_version(connection, actor, following, new, last)
 
 
 def withdraw_declaration(
-    connection: Connection, actor: Actor, reference: str, of: str | None, reason: str
+    connection: Connection,
+    actor: Actor,
+    reference: str,
+    of: str | None,
+    reason: str,
+    schools: Schools = None,
 ) -> RowMapping:
     """Record that a declaration counts no more; the reason stands on the ledger alone.
 
-    `of` limits it to those that this person made. Raises `NotFoundError`, `ConflictError` where it
-    is withdrawn, `PersonRequiredError` where nobody answers for it.
+    `of` limits it to those that this person made, `schools` as in a filter. Raises `NotFoundError`,
+    `ConflictError` where it is withdrawn, `PersonRequiredError` where nobody answers for it.
     """
-    last = _read_live(connection, reference, of)
+    last = _read_live(connection, reference, of, schools)
     content = DeclarationContent(orjson.loads(last["said"]), list_people(last))
     gone = {**_identify_next(last), "action": "withdrawn"}
     return _write_version(connection, actor, gone, content, last, reason)
 
 
-def read_declaration(connection: Connection, reference: str, of: str | None) -> Version:
-    """Return a declaration by its id or code, of one maker or of any; raises `NotFoundError`."""
+def read_declaration(
+    connection: Connection, reference: str, of: str | None, schools: Schools = None
+) -> Version:
+    """Return a declaration by its id or code, of one maker or of any; raises `NotFoundError`.
+
+    With `schools` one that is about other people or accounts, too, is as if it were not there.
+    """
     wanted = select(declarations).where(or_(_c.id == reference, _c.code == reference))
     rows = connection.execute(wanted.order_by(_c.seq)).mappings().all()
     if not rows or (of is not None and rows[0]["made_by"] != of):
+        raise NotFoundError
+    if schools is not None and not _is_within(connection, rows, schools):
         raise NotFoundError
     return Version(rows[-1], rows)
 
@@ -100,6 +125,18 @@ def list_declarations(
     connection: Connection, wanted: DeclarationFilter, before: str | None, limit: int
 ) -> list[RowMapping]:
     """Return up to `limit` declarations older than id `before`, newest first, as they now are."""
+    shown: list[RowMapping] = []
+    while rows := _list_next(connection, wanted, before, limit):
+        shown += _keep_within(connection, rows, wanted.schools)
+        before = rows[-1]["id"]
+        if len(rows) < limit or len(shown) >= limit:
+            break
+    return shown[:limit]
+
+
+def _list_next(
+    connection: Connection, wanted: DeclarationFilter, before: str | None, limit: int
+) -> list[RowMapping]:
     found = select(_c.id).where(_c.version == 1)
     if wanted.of is not None:
         found = found.where(_c.made_by == wanted.of)
@@ -116,14 +153,42 @@ def list_declarations(
     return list(connection.execute(rows).mappings())
 
 
+def _keep_within(
+    connection: Connection, rows: Sequence[RowMapping], schools: Schools
+) -> list[RowMapping]:
+    """Return the declarations that are about these schools alone, in all their versions."""
+    if schools is None:
+        return list(rows)
+    ids = [row["id"] for row in rows]
+    versions: dict[str, list[RowMapping]] = {}
+    for one in connection.execute(select(declarations).where(_c.id.in_(ids))).mappings():
+        versions.setdefault(one["id"], []).append(one)
+    return [row for row in rows if _is_within(connection, versions[row["id"]], schools)]
+
+
+def _is_within(
+    connection: Connection, versions: Sequence[RowMapping], schools: Collection[str]
+) -> bool:
+    """Return true where all people and accounts are of these schools, or are the maker."""
+    named = {one for row in versions for one in list_people(row)} - {versions[0]["made_by"]}
+    theirs = people.c.id.in_(named), belongs_to(sorted(schools))
+    known = connection.scalar(select(func.count()).select_from(people).where(*theirs))
+    used = {orjson.loads(row["said"]).get("account_id") for row in versions} - {None}
+    ours = accounts.c.id.in_(used), accounts.c.org_id.in_(sorted(schools))
+    found = connection.scalar(select(func.count()).select_from(accounts).where(*ours))
+    return (known, found) == (len(named), len(used))
+
+
 def list_people(row: RowMapping) -> list[str]:
     """Return the ids of the students and employees in a version."""
     pictured = orjson.loads(row["said"])["pictured"]
     return [one["id"] for kind in ("students", "employees") for one in pictured[kind]]
 
 
-def _read_live(connection: Connection, reference: str, of: str | None) -> RowMapping:
-    last = read_declaration(connection, reference, of).row
+def _read_live(
+    connection: Connection, reference: str, of: str | None, schools: Schools
+) -> RowMapping:
+    last = read_declaration(connection, reference, of, schools).row
     if last["action"] == "withdrawn":
         detail = "It was withdrawn; make a new declaration"
         raise ConflictError(detail)
@@ -150,8 +215,8 @@ def _write_version(
     _note_media(connection, identity["id"], content.digests)
     before = None if last is None else orjson.loads(last["said"])
     after = {**content.said, **identity} | ({"reason": reason} if reason else {})
-    people = sorted({*content.subjects, *(list_people(last) if last is not None else ())})
-    change = Change(KIND, identity["id"], identity["action"], before, after, subjects=people)
+    about = sorted({*content.subjects, *(list_people(last) if last is not None else ())})
+    change = Change(KIND, identity["id"], identity["action"], before, after, subjects=about)
     record_change(connection, actor, change)
     written = select(declarations).where(_c.id == identity["id"])
     latest = written.order_by(_c.seq.desc()).limit(1)

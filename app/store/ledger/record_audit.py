@@ -16,7 +16,9 @@ from sqlalchemy import Connection, RowMapping, Table, func, select
 
 from app.database import tables as t
 from app.database.json_lists import as_json, json_list
+from app.store.ledger import record_sums
 from app.store.ledger.changes import to_json_values
+from app.store.ledger.declared_audit import find_clearance_faults, find_declaration_faults
 
 # Tables of histories, by the first word of the ledger row's kind.
 _HISTORIES: dict[str, Table] = {
@@ -45,10 +47,14 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """The number of records compared, and the first mismatches, at most `MOST` of them."""
+    """The number of records compared, and the first mismatches, at most `MOST` of them.
+
+    `unbound` are tables that nothing on the ledger is about, until an import comes.
+    """
 
     records: int
     mismatches: tuple[Mismatch, ...]
+    unbound: tuple[str, ...] = ()
 
 
 MOST = 20
@@ -72,7 +78,12 @@ def compare_records(connection: Connection) -> AuditResult:
             matched[kind] += row is not None and row["seq"] <= present[kind][0]
     mismatches += _match_office_authorizations(connection, matched, blank)
     mismatches += _find_unrecorded(present, matched, blank)
-    return AuditResult(sum(matched.values()), tuple(mismatches[:MOST]))
+    mismatches += [Mismatch(table, None, why) for table, why in record_sums.find_faults(connection)]
+    faults = (*find_declaration_faults(connection), *find_clearance_faults(connection))
+    mismatches += [Mismatch(*one) for one in faults]
+    records = sum(matched.values()) + record_sums.count_records(connection)
+    unbound = tuple(record_sums.list_unbound(connection))
+    return AuditResult(records, tuple(mismatches[:MOST]), unbound)
 
 
 def _match_office_authorizations(

@@ -22,7 +22,8 @@ from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 
 KIND = "records.read"
 ReadKind = Literal[
-    "search", "consent_state", "statement", "class_list", "differences", "declaration"
+    "search", "consent_state", "statement", "class_list", "differences", "declaration",
+    "published", "takedown",
 ]  # fmt: skip
 _SALT_BYTES = 16
 # Hex digits of a digest: 128 bits tell any two children apart.

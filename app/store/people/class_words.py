@@ -19,17 +19,23 @@ _EXACT, _BEGINNINGS = 0, 3
 _STEPS = 1_000
 
 
-# The classes of all schools bear the same titles over and over.
-@lru_cache(maxsize=65_536)
 def split_words(text: str) -> Words:
-    """Return the words of a title, a name or a question, in the form that is compared."""
+    """Return the words of a name or a question, in the form that is compared."""
     return tuple(name_key(text).split())
+
+
+# The classes of all schools bear the same titles over and over. Names of people are not kept here:
+# they would outlive an erasure.
+@lru_cache(maxsize=65_536)
+def split_title(title: str) -> Words:
+    """Return the words of a title of a class, in the form that is compared."""
+    return split_words(title)
 
 
 @lru_cache(maxsize=65_536)
 def make_title_key(title: str) -> str:
     """Return the key that orders classes by title: section 2 before section 10."""
-    return " ".join(word.zfill(6) if word.isdigit() else word for word in split_words(title))
+    return " ".join(word.zfill(6) if word.isdigit() else word for word in split_title(title))
 
 
 def rank_class(asked: Words, title: Words, others: Words) -> int | None:

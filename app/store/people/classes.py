@@ -18,6 +18,7 @@ from app.store.people.class_words import (
     make_title_key,
     name_match,
     rank_class,
+    split_title,
     split_words,
 )
 from app.store.people.search import PeopleQuery, find_people
@@ -142,7 +143,7 @@ def _rank_all(
     )
     for class_id, title, org_id in connection.execute(wanted):
         others = by_class.get(class_id, ()) + by_school.get(org_id, ())
-        level = rank(words, split_words(title), others)
+        level = rank(words, split_title(title), others)
         if level is not None:
             yield ClassPlace(level, make_title_key(title)[:_ORDERED_BY], class_id)
 

@@ -220,6 +220,16 @@ def find_capacity(
     return capacity_in((Designation(*row) for row in rows), office, day)
 
 
+def list_acting(connection: Connection, office: Office, day: date) -> dict[str, str | None]:
+    """Return who acts for `office` on `day`, as holder or designee: ids and e-mail addresses."""
+    acting = select(designations.c.person_id).where(
+        designations.c.office == office, _EMPLOYED, effective_dating.is_in_force(_DATED, day)
+    )
+    ids = sorted(set(connection.scalars(acting)))
+    rows = select(people.c.id, people.c.email).where(people.c.id.in_(ids)).order_by(people.c.id)
+    return {row.id: row.email for row in connection.execute(rows)}
+
+
 def require_capacity(connection: Connection, person_id: str, office: Office, day: date) -> None:
     """Raise `DesignationRequiredError` unless the person acts for `office` on `day`."""
     if find_capacity(connection, person_id, office, day) is None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.errors import ConflictError, NotFoundError, StaleError
+from app.store.events.records import record_event
 from app.store.ledger import chain
 from app.store.ledger.chain import write_canonical
 from app.store.ledger.changes import Actor
@@ -102,6 +103,7 @@ def create_import(connection: Connection, actor: Actor, **values: Any) -> Import
         **values,
     }
     connection.execute(insert(_table).values(row))
+    _tell_held(connection, row["id"], actor.at, row["state"])
     return read_import(connection, row["id"])
 
 
@@ -211,7 +213,14 @@ def change_import(
         .where(_table.c.id == import_id)
         .values(**stored, updated_at=at, version=_table.c.version + 1)
     )
+    _tell_held(connection, import_id, at, values.get("state"))
     return read_import(connection, import_id)
+
+
+def _tell_held(connection: Connection, import_id: str, at: datetime, state: Any) -> None:
+    """Record that an import waits for a person, where that is its new state."""
+    if state == "held":
+        record_event(connection, "import.held", at, {"import": import_id})
 
 
 def _to_column(value: Any) -> Any:

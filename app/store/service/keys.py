@@ -37,6 +37,7 @@ SCOPES = (
     "people:read",
     "consents:write",
     "declarations:write",
+    "published:write",
     "accounts:write",
     "authorizations:decide",
     "grants:write",
@@ -44,6 +45,7 @@ SCOPES = (
     "reviews:decide",
     FOR_OTHERS,
     "ledger:read",
+    "events:read",
     "widgets:issue",
     "admin",
 )

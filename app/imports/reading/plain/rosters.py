@@ -33,6 +33,7 @@ from app.policy.names import name_key
 from app.policy.words import EnrollmentRole, OrgKind, PersonKind, PersonStatus
 from app.store.people.name_index import list_search_words
 
+NO_GRADE = "grades are numbers with a sign, which no grade is, and are left out"
 NO_ADDRESS = "cells have no e-mail address in them and are left out"
 
 
@@ -89,8 +90,10 @@ def make_people_format(today: date) -> FileFormat:
             pairs = zip(kinds, numbers, strict=True)
             numbers = [number if kind == "student" else None for kind, number in pairs]
         orgs, other_orgs = split_first(rows["org_sourced_id"])
+        mails = _read_readable(rows, "email", NO_ADDRESS)
+        grades = _read_readable(rows, "grade", NO_GRADE)
         staged = zip(
-            rows.places, rows["sourced_id"], kinds, *spoken, rows["grade"], orgs, _read_mails(rows),
+            rows.places, rows["sourced_id"], kinds, *spoken, grades, orgs, mails,
             *map(rows.__getitem__, rest), numbers, other_orgs, *keys, strict=True,
         )  # fmt: skip
         return [(staged_tables.people, rows.kept(staged))]
@@ -100,11 +103,11 @@ def make_people_format(today: date) -> FileFormat:
     )
 
 
-def _read_mails(rows: RowBatch) -> Sequence[Any]:
-    """Return the e-mail addresses; what is none is left out and counted: it decides nothing."""
-    mails = rows["email"]
-    rows.warn(NO_ADDRESS, sum(mail is UNREAD for mail in mails))
-    return [None if mail is UNREAD else mail for mail in mails]
+def _read_readable(rows: RowBatch, name: str, what: str) -> Sequence[Any]:
+    """Return the cells of a column; what cannot be read is left out and counted as `what`."""
+    cells = rows[name]
+    rows.warn(what, sum(cell is UNREAD for cell in cells))
+    return [None if cell is UNREAD else cell for cell in cells]
 
 
 Names = tuple[list[Sequence[Any]], list[Sequence[Any]]]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.imports.reading.cell_values import UNREAD, Read, parse_grade, parse_ids
+from app.imports.reading.cell_values import UNREAD, Read, UnreadCell, parse_grade, parse_ids
 from app.imports.reading.delimited_text import Dialect
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.file_formats import Column, RowBatch
@@ -58,8 +58,8 @@ def parse_all_ids(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split(",") if part.strip())
 
 
-def parse_first_grade(cell: str) -> str | None:
-    """Return the first of the grades of a cell."""
+def parse_first_grade(cell: str) -> str | UnreadCell | None:
+    """Return the first of the grades of a cell, as `parse_grade` does."""
     return parse_grade(parse_first_id(cell) or "")
 
 

@@ -24,7 +24,7 @@ from app.imports.reading.days import birth_dates
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.file_formats import FileFormat, RowBatch, StagedRows
 from app.imports.reading.headers import make_column_key
-from app.imports.reading.plain.rosters import NO_ADDRESS, make_name_reader
+from app.imports.reading.plain.rosters import NO_ADDRESS, NO_GRADE, make_name_reader
 from app.imports.reading.standards.columns import (
     TOLERANT,
     UNREADABLE_DATES,
@@ -84,9 +84,10 @@ def make_users_format(
         kinds = [kind] * len(rows) if kind else fields["kind"]
         status = _list_statuses(fields)
         mails = fields.readable("email", NO_ADDRESS)
+        grades = fields.readable("grade", NO_GRADE)
         orgs, other_orgs = split_first(fields["org_id"])
         staged = zip(
-            rows.places, fields["id"], kinds, *spoken, fields["grade"], orgs, mails, status,
+            rows.places, fields["id"], kinds, *spoken, grades, orgs, mails, status,
             fields["student_number"], other_orgs, *keys, strict=True,
         )  # fmt: skip
         return [
@@ -191,13 +192,13 @@ def make_roles_format(name: str, spelt: Spelt, context: Context) -> FileFormat:
         """Stage the roles of people."""
         fields = Fields(rows, spelt)
         fields.drop_deleted("roles", "user")
-        kinds = fields["kind"]
+        kinds, grades = fields["kind"], fields.readable("grade", NO_GRADE)
         ranks = [
             ROLE_RANKS[kind] + ("0" if primary else "1")
             for kind, primary in zip(kinds, fields["primary"], strict=True)
         ]
         staged = zip(
-            rows.places, fields["user"], ranks, kinds, fields["grade"], fields["org_id"],
+            rows.places, fields["user"], ranks, kinds, grades, fields["org_id"],
             [None] * len(rows), strict=True,
         )  # fmt: skip
         return [(staged_tables.roles, rows.kept(staged))]

@@ -1,0 +1,1 @@
+"""`clearpost events …`: who is told of events, and telling them."""

@@ -1,0 +1,1 @@
+"""Telling of events: to who waits for them, to addresses, by mail."""

@@ -1,0 +1,1 @@
+"""Routes of the Authorization API (AuthZEN), whose addresses begin with `/access`."""

@@ -1,0 +1,1 @@
+"""Events: asked for, and sent to those who registered an address."""

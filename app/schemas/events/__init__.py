@@ -1,0 +1,1 @@
+"""Events and their addresses on the wire."""

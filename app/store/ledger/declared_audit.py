@@ -1,0 +1,135 @@
+"""Declarations and clearances held against the ledger: changed, gone, slipped in, live again."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, RowMapping, select
+
+from app.database import tables as t
+from app.database.json_lists import as_json, is_in, json_list
+from app.store.clearances.digests import digest_alt_texts, digest_text
+
+_CHUNK = 500
+_STREAMED = {"stream_results": True, "max_row_buffer": _CHUNK}
+_OF_VERSION = ("id", "version", "code", "reason")
+_row = t.ledger.c
+
+
+class Discrepancy(NamedTuple):
+    """A record that is not as the ledger says: its table, its id (none for many), and how."""
+
+    table: str
+    record_id: str | None
+    reason: str
+
+
+def find_declaration_faults(connection: Connection) -> Iterator[Discrepancy]:
+    """Yield versions of declarations that are not as the ledger has them, or that it has not."""
+    told: dict[tuple[str, int], tuple[str, str]] = {}
+    blank = 0
+    rows = select(_row.kind, _row.payload).where(_row.kind.startswith("declaration."))
+    for kind, payload in connection.execute(rows, execution_options=_STREAMED):
+        if payload is None:
+            blank += 1
+            continue
+        body = orjson.loads(payload)
+        after = body["after"]
+        said = {name: one for name, one in after.items() if name not in _OF_VERSION}
+        action = kind.partition(".")[2]
+        told[after["id"], after["version"]] = action, _write_version(after, body["person"], said)
+    extra = 0
+    versions = connection.execute(select(t.declarations), execution_options=_STREAMED)
+    for row in versions.mappings():
+        key = row["id"], row["version"]
+        if key not in told:
+            extra += 1
+            continue
+        now = _write_version(row, row["made_by"], orjson.loads(row["said"]))
+        if (row["action"], now) != told.pop(key):
+            yield Discrepancy("declarations", row["id"], "says another thing than the ledger")
+    for ident, _ in told:
+        yield Discrepancy("declarations", ident, "is gone")
+    if extra > blank:
+        yield Discrepancy(
+            "declarations", None, f"rows without a row on the ledger: {extra - blank}"
+        )
+
+
+def find_clearance_faults(connection: Connection) -> Iterator[Discrepancy]:
+    """Yield clearances that the ledger has as ended otherwise, or that it never gave so."""
+    ends = select(_row.kind, _row.payload).where(_row.kind.startswith("clearance."))
+    ended: dict[str, tuple[str, str | None]] = {}
+    blank: Counter[str] = Counter()
+    for kind, payload in connection.execute(ends, execution_options=_STREAMED):
+        state = kind.partition(".")[2]
+        if payload is None:
+            blank[state] += 1
+            continue
+        body = orjson.loads(payload)
+        ended[body["record"]] = state, body["after"]["reason"]
+    rows = connection.execute(select(t.clearances), execution_options=_STREAMED).mappings()
+    for some in rows.partitions(_CHUNK):
+        decided = _read_decisions(connection, [row["decision_id"] for row in some])
+        for row in some:
+            if reason := _find_clearance_fault(row, ended.pop(row["id"], None), decided, blank):
+                yield Discrepancy("clearances", row["id"], reason)
+    for ident in ended:
+        yield Discrepancy("clearances", ident, "is gone")
+
+
+def _find_clearance_fault(
+    row: RowMapping,
+    ended: tuple[str, str | None] | None,
+    decided: Mapping[str, Any],
+    blank: Counter[str],
+) -> str | None:
+    if ended is not None:
+        return None if ended == (row["state"], row["reason"]) else "has ended otherwise"
+    if row["state"] in ("used", "revoked"):
+        blank[row["state"]] -= 1
+        return None if blank[row["state"]] >= 0 else "has ended, and the ledger does not say so"
+    if row["decision_id"] not in decided:
+        return "is of no decision"
+    body = decided[row["decision_id"]]
+    return None if body is None or row["state"] != "live" else _find_false_content(row, body)
+
+
+def _find_false_content(row: RowMapping, body: Mapping[str, Any]) -> str | None:
+    given = body["answer"].get("clearance") or {}
+    if given.get("id") != row["id"]:
+        return "was not given with its decision"
+    window = [datetime.fromisoformat(given[name]) for name in ("not_before", "not_after")]
+    if window != [row["not_before"], row["not_after"]]:
+        return "says another window than the ledger"
+    return None if _is_content_as_asked(row, body["request"]) else "is of another post"
+
+
+def _is_content_as_asked(row: RowMapping, request: Mapping[str, Any]) -> bool:
+    """Return true where a live clearance is of the post that its decision was about."""
+    asked, media = orjson.loads(row["asked"] or "{}"), request.get("media") or ()
+    text = asked.get("text", "")
+    same_text = hashlib.sha256(text.encode()).hexdigest() == request.get("text_sha256")
+    return (
+        asked.get("request") == request
+        and (same_text or not text)
+        and row["text_sha256"] == digest_text(text)
+        and row["alt_texts_sha256"] == digest_alt_texts(one.get("alt_text") or "" for one in media)
+        and orjson.loads(row["media"])
+        == sorted({one["sha256"].lower() for one in media if one.get("sha256")})
+    )
+
+
+def _read_decisions(connection: Connection, ids: list[str]) -> dict[str, Any]:
+    """Return what the ledger has of these decisions, None where it was erased."""
+    wanted = select(_row.id, _row.payload).where(is_in(_row.id, json_list("ids")))
+    found = connection.execute(wanted, {"ids": as_json(ids)})
+    return {ident: payload and orjson.loads(payload) for ident, payload in found}
+
+
+def _write_version(of: Mapping[Any, Any], maker: str | None, said: Mapping[str, Any]) -> str:
+    whole = {"code": of["code"], "made_by": maker, "said": said}
+    return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS).decode()

@@ -1,0 +1,1 @@
+"""Published posts on record: their match, who is in them, and takedowns."""

@@ -1,0 +1,259 @@
+"""Published posts on record: told by a scheduler or found in a feed, once each, and who is in them.
+
+A post is known by the id that its network gave it, by its address, or, where one report lacks both,
+by its text within the hour.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
+
+from app.database.json_lists import as_json, is_in, json_list
+from app.database.tables import accounts, published_people, published_posts, takedowns
+from app.errors import NotFoundError
+from app.policy.words import (
+    ClearanceCode,
+    PublishedList,
+    PublishedMatch,
+    PublishedPart,
+    PublishedState,
+)
+from app.store.ledger.chain import make_id
+from app.store.ledger.changes import Actor, Change, record_change, to_json_values
+
+KIND = "published"
+ReportedBy = Literal["report", "timeline", "archive"]
+Part = tuple[str, PublishedPart]
+_c, _people = published_posts.c, published_people.c
+# Two reports of one text within this time are of one post, where no id or address parts them.
+_SAME_POST = timedelta(hours=1)
+_SHOWN = select(published_posts, accounts.c.platform, accounts.c.handle, accounts.c.org_id).join(
+    accounts, accounts.c.id == _c.account_id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPublication:
+    """A report of a published post. Media are lower-case SHA-256 in order.
+
+    None of text or media: nobody told. An `archive` tells what was there when it was made.
+    """
+
+    account_id: str
+    published_at: datetime
+    external_id: str | None = None
+    url: str | None = None
+    text: str | None = None
+    text_sha256: str | None = None
+    media: tuple[str, ...] | None = None
+    source: ReportedBy = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The answer that a published post had: its state, the decision, and how it was recognized.
+
+    `differs` says in what it is not the post of the clearance that was named. `asked` is what to
+    ask again, as JSON values, None where it is erased; `accepted` tells that a person had said yes
+    to a review of it.
+    """
+
+    state: PublishedState
+    asked: Mapping[str, Any] | None
+    decision_id: str | None = None
+    clearance_id: str | None = None
+    matched_by: PublishedMatch | None = None
+    differs: ClearanceCode | None = None
+    accepted: bool = False
+
+
+class PublicationFilter(NamedTuple):
+    """A filter of published posts; None for any. Times include their ends.
+
+    `schools` limits the accounts to those the caller may know of.
+    """
+
+    list: PublishedList | None = None
+    account_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    schools: frozenset[str] | None = None
+    person_id: str | None = None
+
+
+def find_publication(connection: Connection, new: NewPublication) -> RowMapping | None:
+    """Return the post on record that this report is about, or None."""
+    same = [
+        column == value
+        for column, value in ((_c.external_id, new.external_id), (_c.url, new.url))
+        if value is not None
+    ]
+    mine = select(published_posts).where(_c.account_id == new.account_id)
+    if same:
+        found = connection.execute(mine.where(or_(*same)).order_by(_c.id).limit(1))
+        if row := found.mappings().first():
+            return row
+    return _find_same_text(connection, mine, new) if new.text_sha256 else None
+
+
+def _find_same_text(connection: Connection, mine: Any, new: NewPublication) -> RowMapping | None:
+    """Return the post with this text of about that time, unless its ids say that it is another."""
+    near = _c.published_at.between(new.published_at - _SAME_POST, new.published_at + _SAME_POST)
+    rows = mine.where(_c.text_sha256 == new.text_sha256, near).order_by(_c.id)
+    for row in connection.execute(rows).mappings():
+        parted = (row["external_id"] and new.external_id) or (
+            row["url"] and new.url
+        )  # both told, and they were not the same
+        if not parted:
+            found: RowMapping = row
+            return found
+    return None
+
+
+def add_publication(
+    connection: Connection, actor: Actor, new: NewPublication, match: Match
+) -> RowMapping:
+    """Record a published post for the first time, and return it."""
+    row = {
+        "id": make_id(),
+        **_describe_report(new),
+        **_describe_match(match),
+        "reported_by": actor.caller,
+        "reported_at": actor.at,
+        "seen_at": actor.at,
+    }
+    connection.execute(insert(published_posts).values(row))
+    _record_change(connection, actor, row, "reported")
+    return read_publication(connection, row["id"])
+
+
+def see_again(
+    connection: Connection, actor: Actor, row: RowMapping, new: NewPublication, match: Match | None
+) -> RowMapping:
+    """Note that a post on record was told of again, and return it.
+
+    What was not known is filled in. With a `match` it is judged by that: its text has changed, or
+    it was unasked as far as anybody knew.
+    """
+    told = {
+        name: value
+        for name, value in _describe_report(new).items()
+        if value is not None and (row[name] is None or (match and name in ("text_sha256", "media")))
+    }
+    changed: dict[str, Any] = {**told, **(_describe_match(match) if match else {})}
+    connection.execute(
+        update(published_posts).where(_c.id == row["id"]).values(**changed, seen_at=actor.at)
+    )
+    if changed:
+        _record_change(connection, actor, {**row, **changed}, "changed")
+    return read_publication(connection, row["id"])
+
+
+def _describe_report(new: NewPublication) -> dict[str, Any]:
+    return {
+        "account_id": new.account_id,
+        "external_id": new.external_id,
+        "url": new.url,
+        "published_at": new.published_at,
+        "text_sha256": new.text_sha256,
+        "media": None if new.media is None else orjson.dumps(new.media).decode(),
+        "source": new.source,
+    }
+
+
+def _describe_match(match: Match) -> dict[str, Any]:
+    return {
+        "state": match.state,
+        "decision_id": match.decision_id,
+        "clearance_id": match.clearance_id,
+        "matched_by": match.matched_by,
+        "differs": match.differs,
+        "asked": None if match.asked is None else orjson.dumps(match.asked).decode(),
+    }
+
+
+def _record_change(
+    connection: Connection, actor: Actor, row: Mapping[str, Any], action: str
+) -> None:
+    """Put on the ledger what is on record of a post, without its text; who is in it comes later."""
+    shown = {name: value for name, value in row.items() if name in _c and name != "asked"}
+    change = Change(KIND, row["id"], action, after=to_json_values(shown))
+    record_change(connection, actor, change)
+
+
+def read_publication(connection: Connection, published_id: str) -> RowMapping:
+    """Return a published post with its account's name; raises `NotFoundError`."""
+    found = connection.execute(_SHOWN.where(_c.id == published_id)).mappings().one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def list_publications(
+    connection: Connection, wanted: PublicationFilter, before: str | None, limit: int
+) -> list[RowMapping]:
+    """Return up to `limit` published posts older than id `before`, the last told of first."""
+    rows = _SHOWN.where(*_list_conditions(wanted))
+    if before is not None:
+        rows = rows.where(_c.id < before)
+    return list(connection.execute(rows.order_by(_c.id.desc()).limit(limit)).mappings())
+
+
+def _list_conditions(wanted: PublicationFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.list == "refused":
+        waiting = takedowns.c.state.in_(("open", "contested"))
+        conditions.append(_c.id.in_(select(takedowns.c.published_id).where(waiting)))
+    elif wanted.list is not None:
+        conditions.append(_c.state == wanted.list)
+    if wanted.account_id is not None:
+        conditions.append(_c.account_id == wanted.account_id)
+    if wanted.since is not None:
+        conditions.append(_c.published_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(_c.published_at <= wanted.until)
+    if wanted.schools is not None:
+        conditions.append(accounts.c.org_id.in_(sorted(wanted.schools)))
+    if wanted.person_id is not None:
+        theirs = select(_people.published_id).where(_people.person_id == wanted.person_id)
+        conditions.append(_c.id.in_(theirs))
+    return conditions
+
+
+def list_asked(connection: Connection, after: str, limit: int) -> list[RowMapping]:
+    """Return up to `limit` posts behind id `after` that can be asked about again, in order."""
+    wanted = select(published_posts).where(_c.asked.is_not(None), _c.id > after)
+    return list(connection.execute(wanted.order_by(_c.id).limit(limit)).mappings())
+
+
+def read_asked(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
+    """Return those of these posts that can be asked about again, in order."""
+    wanted = select(published_posts).where(_c.asked.is_not(None), is_in(_c.id, json_list("ids")))
+    return list(connection.execute(wanted.order_by(_c.id), {"ids": as_json(ids)}).mappings())
+
+
+def find_with_people(connection: Connection, people: Iterable[str]) -> list[str]:
+    """Return the ids of the posts in which any of these people is, in order."""
+    wanted = select(_people.published_id).where(is_in(_people.person_id, json_list("people")))
+    found = connection.scalars(wanted.distinct(), {"people": as_json(people)})
+    return sorted(found)
+
+
+def list_parts(connection: Connection, ids: Collection[str]) -> dict[str, set[Part]]:
+    """Return who is in each of these posts."""
+    wanted = select(published_people).where(is_in(_people.published_id, json_list("ids")))
+    found: dict[str, set[Part]] = {}
+    for row in connection.execute(wanted, {"ids": as_json(ids)}):
+        found.setdefault(row.published_id, set()).add((row.person_id, row.part))
+    return found
+
+
+def note_parts(connection: Connection, rows: Sequence[tuple[str, Part]]) -> None:
+    """Record who is in published posts; none of these may be on record."""
+    if rows:
+        values = [{"published_id": post, "person_id": who, "part": p} for post, (who, p) in rows]
+        connection.execute(insert(published_people), values)

@@ -1,0 +1,246 @@
+"""Pairs of words in a text that may be a given and a family name, from the shape of the text.
+
+In capitals, or where one of them is on no list, two words that follow each other are paired each
+way round; names, initials and particles may stand between, one comma in `Family, Given`, and `and`
+where people share a family name. In small letters one of the two may be an everyday word; where
+both are (`may hill`), they are a name only where they stand like one: by themselves, in a list,
+behind words that introduce a person, before what a person did.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from app.text_checks.common_words import GLUE_FAMILIES, GLUE_GIVEN
+from app.text_checks.word_shapes import make_word_key
+
+_ONE = r"(?:[XxKkFft]|[MIP]!?)"
+_RUNS = re.compile(rf"{_ONE}(?:[,|&/]{{0,3}}{_ONE})+")
+# Runs with a word that is on no list, or with two capitals: of others no two words are paired.
+_TOLD = re.compile("[XxM]|[KF](?:P?[,|&/IP!]*)[KFP]|fP|P[KF]|I!?I!?K")
+# Everyday words that follow each other, not all with a capital.
+_EVERYDAY = re.compile("[kfKFP](?:(?:I!?)?[kfKFP])+")
+_INTRODUCED = re.compile("(?:i!?t?|b)$")
+_LONGEST_INTRODUCTION = 3
+# Signs beside which a name stands by itself.
+_APART = frozenset("!,;|&/")
+# The end of a sentence between two names, as in "Ana. Lopez!"
+_PARTED = "X!X"
+_WORDS = frozenset("XxMKkFft")
+_NAMES, _GLUE, _SMALL_GLUE = frozenset("XxMKk"), frozenset("Fft"), frozenset("ft")
+_PLAIN, _CAPITAL = frozenset("XxM"), frozenset("XMKF")
+_GAPS, _JOINING = frozenset(",|&/"), frozenset("&/")
+# Signs before a word behind which a name does not go on.
+_ENDING = frozenset(",&/")
+# Particles that are names as well.
+_NAMES_OF_PARTICLES = frozenset(("le", "van", "al", "do", "mac", "san"))
+# Names that may stand between a given and a family name.
+_MOST_BETWEEN = 2
+_LONGEST_PARTICLES, _MOST_SHARING = 20, 10
+_PAIR = 2
+# Letters of particles before the family name O: `de la O`.
+_FEWEST = 2
+_VOWELS = frozenset("aeiouh")
+# A word that may be a name: its key, its sign in the shape, the particles before it, and the sign
+# that parts it from the name before. No class: a long text has many.
+_Name = tuple[str, str, str, str]
+
+
+def list_pairs(words: Sequence[str], shape: str) -> Iterator[str]:
+    """Yield the keys of the names that `words` of this shape may hold, some more than once."""
+    for run in _RUNS.finditer(shape):
+        signs = run[0]
+        if _TOLD.search(signs):
+            yield from _pair_run(_list_names(words, shape, run.start(), run.end()), signs)
+        for found in _EVERYDAY.finditer(signs):
+            yield from _pair_everyday(words, shape, run.start() + found.start(), found[0])
+    at = shape.find(_PARTED)
+    while at >= 0:
+        yield f"{make_word_key(words[at])} {make_word_key(words[at + 2])}"
+        at = shape.find(_PARTED, at + 1)
+
+
+def _pair_run(names: Sequence[_Name], signs: str) -> Iterator[str]:
+    """Yield the keys of the names in one run of words."""
+    for place in range(len(names) - 1):
+        keys: list[str] = []
+        _pair_name(names, place, keys)
+        yield from keys
+    if not _JOINING.isdisjoint(signs):
+        yield from _share_names(names)
+
+
+def _pair_everyday(words: Sequence[str], shape: str, start: int, signs: str) -> Iterator[str]:
+    """Yield the key of two everyday words in small letters where a name stands, or of none.
+
+    `signs` are those of the words that follow each other from `start` on.
+    """
+    if signs.isupper():
+        return
+    end = start + len(signs)
+    places = [at for at in range(start, end) if shape[at] not in "I!"]
+    before, behind = shape[max(0, start - _LONGEST_INTRODUCTION) : start], shape[end : end + 1]
+    pairs = set()
+    if _INTRODUCED.search(before):
+        pairs.add((places[0], places[1]))
+    if behind == "v":
+        pairs.add((places[-2], places[-1]))
+    stands_alone = (not before or before[-1] in _APART) and (not behind or behind in _APART)
+    if stands_alone and len(places) == _PAIR:
+        pairs.add((places[0], places[1]))
+    for one, other in pairs:
+        yield f"{make_word_key(words[one])} {make_word_key(words[other])}"
+
+
+def _list_names(words: Sequence[str], shape: str, start: int, end: int) -> list[_Name]:
+    """Return the names among the words from `start` to `end`."""
+    names: list[_Name] = []
+    particles = gap = initials = ""
+    for at in range(start, end):
+        sign = shape[at]
+        if sign in _WORDS:
+            if sign in _GLUE:
+                sign, particles = _read_glue(words, (at, end), particles, names)
+            elif initials and not names:
+                names += _list_initialled(initials)
+            names.append((make_word_key(words[at]), sign, particles, gap))
+            particles = gap = initials = ""
+        elif sign in _GAPS:
+            particles, gap = _end_particles(particles, names, gap), "&" if "&" in gap else sign
+        elif sign in "PI":
+            # Bounded: to lengthen a text word by word takes time by the square of their number.
+            word = make_word_key(words[at])
+            particles = (particles + word)[-_LONGEST_PARTICLES:] if sign == "P" else particles
+            initials = (initials + word)[-_FEWEST:] if sign == "I" else initials
+    return names + _name_particles(particles, names, gap) if particles else names
+
+
+def _end_particles(particles: str, names: list[_Name], gap: str) -> str:
+    """Take up particles before a sign, which are a name or nothing; return those left: none."""
+    if particles:
+        names += _name_particles(particles, names, gap)
+    return ""
+
+
+def _name_particles(particles: str, names: Sequence[_Name], gap: str) -> list[_Name]:
+    """Return the family name that particles are at the end of a run: Le, `de la O`."""
+    if particles in _NAMES_OF_PARTICLES or (len(particles) > _FEWEST and particles[-1] == "o"):
+        return [(particles, "K" if names and names[-1][1] in _CAPITAL else "k", "", gap)]
+    return []
+
+
+def _list_initialled(initials: str) -> list[_Name]:
+    """Return the given name that two initials are: J.R. Smith."""
+    return [(initials[-_FEWEST:], "X", "", "")] if len(initials) > 1 else []
+
+
+def _read_glue(
+    words: Sequence[str], place: tuple[int, int], particles: str, names: list[_Name]
+) -> tuple[str, str]:
+    """Return the sign of a word of grammar, and its particles.
+
+    Le before it is a name: `an le in …`. And `an` before a consonant is no article, but a name.
+    """
+    at, end = place
+    word = words[at]
+    if particles:
+        names += _name_particles(particles, names, "")
+    if not word.islower():
+        return "F", ""
+    if word != "an" or at + 1 == end or not words[at + 1].isalpha():
+        return "t" if word == "to" else "f", ""
+    return ("f" if words[at + 1][0] in _VOWELS else "x"), ""
+
+
+def _pair_name(names: Sequence[_Name], place: int, keys: list[str]) -> None:
+    """Add the keys of `names[place]` with those behind it that may belong to the same name."""
+    one = names[place]
+    for between, at in enumerate(range(place + 1, min(place + _MOST_BETWEEN + 2, len(names)))):
+        other = names[at]
+        gap = other[3]
+        if gap in _ENDING:
+            _pair_over_sign(names, place, at, keys)
+            return
+        near = not between
+        _pair_two(one, other, keys, near=near)
+        if gap == "|":
+            return
+        are_capital = one[1] in _CAPITAL and other[1] in _CAPITAL
+        if not other[2] and (near or are_capital):
+            _pair_back(other, one, keys)
+        if between == 1 and not names[at - 1][3]:
+            _join_three(one, names[at - 1], other, keys)
+        if other[1] in _GLUE:
+            return
+
+
+def _pair_over_sign(names: Sequence[_Name], place: int, at: int, keys: list[str]) -> None:
+    """Add the keys of two names with a comma or a sign for `and` before the second."""
+    one, other = names[place], names[at]
+    if other[3] == ",":
+        _pair_two(other, one, keys, near=True)
+        if len(names) == _PAIR:  # nothing else is listed: "Ana, Lopez"
+            _pair_two(one, other, keys, near=True)
+        if at + 1 < len(names) and not names[at + 1][3]:  # Smith, Mary Ann
+            _join_three(other, names[at + 1], one, keys)
+    elif other[3] == "/" and at == place + 1:
+        _pair_two(one, other, keys, near=True)
+
+
+def _pair_two(first: _Name, last: _Name, keys: list[str], *, near: bool) -> None:
+    """Add the keys of a given and a family name, with and without particles."""
+    if not _may_be_name(first, last, near=near):
+        return
+    keys.append(f"{first[0]} {last[0]}")
+    if last[2]:
+        keys.append(f"{first[0]} {last[2]}{last[0]}")
+    if first[2]:
+        keys.append(f"{first[2]}{first[0]} {last[0]}")
+
+
+def _pair_back(first: _Name, last: _Name, keys: list[str]) -> None:
+    """Add the key of a name whose family name comes first, without a comma."""
+    if first[1] in _NAMES and last[1] in _NAMES and _may_be_name(first, last, near=True):
+        keys.append(f"{first[0]} {last[0]}")
+        if last[2]:
+            keys.append(f"{first[0]} {last[2]}{last[0]}")
+
+
+def _may_be_name(first: _Name, last: _Name, *, near: bool) -> bool:
+    """Return whether the two may be a given and a family name, by the lists they are on."""
+    one, other = first[1], last[1]
+    if not (one in _PLAIN or other in _PLAIN or (one in _CAPITAL and other in _CAPITAL)):
+        return False
+    if one in _SMALL_GLUE and first[0] not in GLUE_GIVEN:
+        return False
+    if other in _SMALL_GLUE and last[0] not in GLUE_FAMILIES:
+        return False
+    return near or (one in _NAMES and other in _NAMES)
+
+
+def _join_three(one: _Name, other: _Name, last: _Name, keys: list[str]) -> None:
+    """Add the keys of three words of which two may be one name on file: Mary Ann, Lo Pez."""
+    signs = one[1], last[1]
+    if not _PLAIN.isdisjoint(signs) or _CAPITAL.issuperset(signs):
+        keys.append(f"{one[0]}{other[0]} {last[0]}")
+        keys.append(f"{one[0]} {other[2]}{other[0]}{last[0]}")
+
+
+def _share_names(names: Sequence[_Name]) -> Iterator[str]:
+    """Yield the keys of those before `and`, with the family name of the one behind it."""
+    for at in range(1, len(names) - 1):
+        if names[at][3] not in _JOINING:
+            continue
+        families = [one for one in names[at + 1 : at + 3] if not one[3]]
+        for given in _list_sharing(names, at - 1) if families else ():
+            keys: list[str] = []
+            for family in families:
+                _pair_two(given, family, keys, near=True)
+            yield from keys
+
+
+def _list_sharing(names: Sequence[_Name], at: int) -> Iterator[_Name]:
+    """Yield who may share the family name of whoever comes next: `Ana, Ben and …`."""
+    for place in range(at, max(-1, at - _MOST_SHARING), -1):
+        yield names[place]
+        if names[place][3] not in _ENDING:
+            return
