@@ -26,8 +26,10 @@ $(VENV)/.install: requirements.txt pyproject.toml $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.install
+# The client is in place, too; what it stands on is among what the service and its tests need.
+$(VENV)/.dev: requirements-dev.txt clients/python/pyproject.toml $(VENV)/.install
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e clients/python
 	@touch $@
 
 $(VENV)/.dates: requirements-dates.txt $(VENV)/.dev

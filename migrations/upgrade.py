@@ -1,4 +1,4 @@
-"""The store's schema: brought to the newest revision, or recognised as being there.
+"""The store's schema, brought to the newest revision.
 
 The steps are Alembic's, in the package `migrations`. All of them run in one transaction that
 holds the store's write lock from its start, so of several processes that upgrade at once one
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
@@ -21,6 +20,7 @@ import migrations
 from app.database.session import Store
 from app.database.tables import metadata
 from app.errors import SchemaError
+from migrations.revisions import is_current, read_revisions
 
 # Alembic tells at `info` that it was asked; the probe of readiness asks every few seconds.
 logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
@@ -35,19 +35,10 @@ def upgrade(store: Store) -> bool:
     if is_current(store):
         return False
     with migrating(store) as connection:
-        before = _read_revisions(connection)
+        before = read_revisions(connection)
         _refuse_unknown(connection, before)
         command.upgrade(_make_config(connection), "head")
-        return _read_revisions(connection) != before
-
-
-def is_current(store: Store) -> bool:
-    """Whether `store` is exactly at the newest revision.
-
-    Raises `StoreUnavailableError` when it cannot be reached.
-    """
-    with store.reading() as connection:
-        return _read_revisions(connection) == frozenset(_read_scripts().get_heads())
+        return read_revisions(connection) != before
 
 
 def describe_revision(store: Store) -> tuple[str, str]:
@@ -55,7 +46,7 @@ def describe_revision(store: Store) -> tuple[str, str]:
     scripts = _read_scripts()
     newest, known = scripts.get_current_head(), {one.revision for one in scripts.walk_revisions()}
     with store.reading() as connection:
-        found = _read_revisions(connection)
+        found = read_revisions(connection)
     if not found:
         return "has no schema yet", "run: clearpost migrate"
     named = ", ".join(sorted(found))
@@ -109,10 +100,6 @@ def _refuse_unknown(connection: Connection, found: frozenset[str]) -> None:
     if not found and ours:
         detail = "The database holds tables named like ours but no revision. Nothing was changed"
         raise SchemaError(detail)
-
-
-def _read_revisions(connection: Connection) -> frozenset[str]:
-    return frozenset(MigrationContext.configure(connection).get_current_heads())
 
 
 def _make_config(connection: Connection | None = None) -> Config:

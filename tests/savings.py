@@ -16,6 +16,8 @@ from httpx._transports import default
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.util import LRUCache
 
+from tests.repeats import read_list
+
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it has a name that nobody can guess
 _ENOUGH_BYTES = 4 * 2**30
 # Few tests that take long: begun last, one of them would keep a process busy after all others.
@@ -115,12 +117,13 @@ def settle_memory() -> None:
 
 
 def leave_repeats(items: list[pytest.Item]) -> None:
-    """Mark as slow what repeats on PostgreSQL, for other values, what was tried on both stores.
+    """Mark as slow what repeats on PostgreSQL what was tried there.
 
-    Of a test with several values the first is tried on both, all of them on SQLite. `make test-all`
-    tries all of them on both.
+    Of a test with several values the first is tried on both stores, all of them on SQLite; of tests
+    that send the same statements, to the same end, as few as send them all (`tests/repeats.py`).
+    `make test-all` tries everything on both.
     """
-    tried: set[str] = set()
+    tried = set(read_list())
     for item in items:
         call = getattr(item, "callspec", None)
         if call is None or "postgresql" not in call.params.values():

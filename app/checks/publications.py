@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, RowMapping, select
 
-from app.checks.clearances import digest_text
 from app.checks.kept_questions import keep_question
 from app.checks.request_parser import account_asked
 from app.checks.requests import MAX_MEDIA
@@ -26,6 +25,7 @@ from app.policy.facts import Account, Setup
 from app.policy.question import Asker
 from app.policy.words import ClearanceCode, PublishedMatch, PublishedState
 from app.store.clearances import records as clearances
+from app.store.clearances.digests import digest_text
 from app.store.decisions.index import list_decisions_about
 from app.store.decisions.records import RecordedDecision, read_decision
 from app.store.ledger.changes import Actor

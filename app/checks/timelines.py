@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.checks.clearances import digest_text, find_account
+from app.checks.clearances import find_account
 from app.checks.publications import NamedAnswer, Recorded, record_publication
 from app.checks.request_parser import account_asked
 from app.database.session import Store
@@ -13,6 +13,7 @@ from app.networks.account_names import AccountNameError, resolve_account
 from app.networks.post_addresses import make_post_address
 from app.policy.facts import Account, Setup
 from app.policy.question import AccountRef
+from app.store.clearances.digests import digest_text
 from app.store.decisions import index
 from app.store.ledger.changes import Actor
 from app.store.published.records import NewPublication, ReportedBy

@@ -16,7 +16,7 @@ from app.database.session import Store
 from app.schemas.fault_sentences import write_sentence
 from app.setting_names import UnknownSettingError
 from app.settings import Settings
-from migrations.upgrade import describe_revision, is_current, upgrade
+from migrations.revisions import is_current
 
 # An upgrade waits for one that another process has begun, not only for a short write.
 MIGRATION_WAIT_SECONDS = 120.0
@@ -68,6 +68,9 @@ def current_store(settings: Settings) -> Iterator[Store]:
     _refuse_missing_file(read_url(settings))
     with any_store(settings) as store:
         if not is_current(store):
+            # Alembic is loaded where it has something to do: that takes as long as a command.
+            from migrations.upgrade import describe_revision  # noqa: PLC0415
+
             told, remedy = describe_revision(store)
             stop(f"the store {told}: {describe_store(store.url)}; {remedy}", STORE)
         yield store
@@ -82,4 +85,8 @@ def _refuse_missing_file(url: URL) -> None:
 def migrate_store(settings: Settings) -> bool:
     """Bring the store to the newest schema; whether anything had to be done."""
     with any_store(settings, MIGRATION_WAIT_SECONDS) as store:
+        if is_current(store):
+            return False
+        from migrations.upgrade import upgrade  # noqa: PLC0415 - as above
+
         return upgrade(store)

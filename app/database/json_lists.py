@@ -4,6 +4,7 @@ Expanding `IN (?, ?, …)` compiles anew for every length; one JSON array does n
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ def _compile_on_postgresql(element: _EachText, compiler: Any, **kw: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS JSON))"
 
 
+@cache
 def json_list(name: str) -> Select[tuple[str]]:
     """Return the texts of the JSON array bound to `name`, for `column.in_(json_list("ids"))`."""
     values = _EachText(bindparam(name, type_=Text)).table_valued("value")

@@ -181,6 +181,7 @@ def _make_engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
         # The connection used last has the store's pages at hand.
         options |= {"poolclass": QueuePool, "pool_use_lifo": True}
         engine = create_engine(url, module=find_sqlite(), **options)
+        _close_left_over(engine)
         _prepare_sqlite(engine, timeout_ms, read_only=read_only)
         return engine
     # Readers' connections are tried before they are used (writers': `Store._begin_transaction`).
@@ -188,8 +189,31 @@ def _make_engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
     level = "REPEATABLE READ" if read_only else "AUTOCOMMIT"
     options |= {"pool_pre_ping": read_only, "pool_use_lifo": True, "isolation_level": level}
     engine = create_engine(url, **options)
+    _close_left_over(engine)
     _prepare_postgres(engine, timeout_ms, read_only=read_only)
     return engine
+
+
+def _close_left_over(engine: Engine) -> None:
+    """Close connections that were in use while their pool was disposed, when they come back.
+
+    The pool that they go back to is nobody's by then, and would never close them.
+    """
+    pools = 0
+
+    @event.listens_for(engine, "engine_disposed")
+    def _on_disposed(_engine: Engine) -> None:
+        nonlocal pools
+        pools += 1
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(_connection: Any, record: Any) -> None:
+        record.info["pool"] = pools
+
+    @event.listens_for(engine, "checkin")
+    def _on_checkin(connection: Any, record: Any) -> None:
+        if connection is not None and record.info.get("pool") != pools:
+            record.invalidate()
 
 
 def _prepare_sqlite(engine: Engine, timeout_ms: int, *, read_only: bool) -> None:

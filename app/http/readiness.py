@@ -8,7 +8,7 @@ from app.database.session import Store
 from app.errors import NotReadyError, OverloadedError, StoreUnavailableError
 from app.slots import ThreadSlots
 from app.store.service.disk import find_disk_fault
-from migrations.upgrade import is_current
+from migrations.revisions import is_current
 
 # A probe that takes longer has failed.
 PROBE_SECONDS = 1.0

@@ -2,8 +2,6 @@
 
 import base64
 import json
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
@@ -27,6 +25,7 @@ from app.settings import Settings
 from app.store.ledger.changes import Actor
 from tests.api.offices import For
 from tests.district import District, set_status
+from tests.waiting import until
 
 MAPLE = {"platform": "facebook", "handle": "maple"}
 A, B = "aa" * 32, "bb" * 32
@@ -88,13 +87,6 @@ class Clearances:
 @pytest.fixture
 def clearances(client: httpx.Client, for_: For) -> Clearances:
     return Clearances(client, for_)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.05)
 
 
 def test_an_allow_gives_what_is_live_for_this_post_alone(clearances: Clearances) -> None:
@@ -189,7 +181,7 @@ def test_a_refusal_is_heard_by_the_next_verification(clearances: Clearances) -> 
 def test_a_refusal_is_recalled_though_nobody_asks(clearances: Clearances) -> None:
     given, other = clearances.get(), clearances.get(pictured={"students": [{"id": "cleo"}]})
     clearances.refuse("ana")
-    wait_for(lambda: clearances.read(given)["state"] == "revoked")
+    until(lambda: clearances.read(given)["state"] == "revoked")
     assert clearances.read(other)["state"] == "live"
     ended = clearances.client.post("/v1/clearances/search", json={}, headers=clearances.headers)
     page = ended.json()
@@ -201,7 +193,7 @@ def test_a_refusal_is_recalled_though_nobody_asks(clearances: Clearances) -> Non
     again = clearances.client.post("/v1/clearances/search", json=more, headers=clearances.headers)
     assert again.json()["items"] == []
     clearances.refuse("cleo")
-    wait_for(lambda: clearances.read(other)["state"] == "revoked")
+    until(lambda: clearances.read(other)["state"] == "revoked")
     again = clearances.client.post("/v1/clearances/search", json=more, headers=clearances.headers)
     assert [one["id"] for one in again.json()["items"]] == [other["id"]]
 
@@ -261,7 +253,7 @@ def test_a_withdrawn_declaration_takes_it_back(clearances: Clearances) -> None:
     given = clearances.get(pictured=None)
     path = f"/v1/declarations/{made['id']}/withdrawal"
     clearances.client.post(path, json={"reason": "Not this one"}, headers=writer)
-    wait_for(lambda: clearances.read(given)["state"] == "revoked")
+    until(lambda: clearances.read(given)["state"] == "revoked")
     assert "declaration.withdrawn" in clearances.read(given)["reason"]
 
 
@@ -303,7 +295,7 @@ def test_a_receipt_says_what_was_answered_and_outlives_its_key(
         later.append(clearances.get())
         return _kid(later[-1]) != _kid(given)
 
-    wait_for(is_taken_up)
+    until(is_taken_up)
     public = clearances.client.get("/.well-known/jwks.json", headers={"Authorization": ""}).json()
     assert [one["kid"] for one in public["keys"]] == [_kid(later[-1]), _kid(given)]
     assert all("d" not in one for one in public["keys"])

@@ -35,6 +35,10 @@ __all__ = ["postgres", "postgres_template", "store_url"]
 
 # What files do is the same whatever the store; what becomes of them in it is told on both.
 ON_BOTH = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+# The same way there and back as those on both: each has a process begun for it, which takes long.
+ALSO_ON_BOTH = pytest.mark.parametrize(
+    "backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 ORGS = "sourced_id,name,kind\nhill,Hill School,school\n"
 PEOPLE = "sourced_id,kind,given_name,family_name,org_sourced_id\n"
 URL = "/v1/imports"
@@ -136,7 +140,7 @@ def test_zip_is_received_followed_and_applied(
     assert [one["state"] for one in rest["items"]] == ["applied"]
 
 
-@ON_BOTH
+@ALSO_ON_BOTH
 def test_refused_rows_are_told_as_lines_and_never_their_values(
     client: httpx.Client, store: Store, settings: Settings
 ) -> None:
@@ -215,7 +219,7 @@ def test_one_that_waits_is_approved_by_a_person(
     assert gone(settings)
 
 
-@ON_BOTH
+@ALSO_ON_BOTH
 def test_one_that_waits_is_rejected_with_a_reason(client: httpx.Client, for_: For) -> None:
     ended(client, client.post(URL, files=district(30)))
     held = ended(client, client.post(URL, files=district(12), data={"complete": "true"}))
@@ -231,7 +235,7 @@ def test_one_that_waits_is_rejected_with_a_reason(client: httpx.Client, for_: Fo
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
 
 
-@ON_BOTH
+@ALSO_ON_BOTH
 def test_same_key_and_files_make_one_import(client: httpx.Client) -> None:
     headers = {"Idempotency-Key": "night-1"}
     first = client.post(URL, files=district(), headers=headers)
@@ -308,7 +312,7 @@ def test_worker_that_is_killed_leaves_a_true_state(client: httpx.Client, store: 
     assert people(store) == 10_000
 
 
-@ON_BOTH
+@ALSO_ON_BOTH
 def test_later_delivery_supersedes_one_that_nobody_began(
     client: httpx.Client, store: Store, settings: Settings
 ) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from app.database.session import Store
 from app.main import create_app
@@ -29,6 +29,7 @@ from tests.service import serving
 
 # Of Communications.
 DIRECTOR = "e-000002"
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 
 
 @dataclass(frozen=True)
@@ -121,39 +122,84 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens pages. None may ask another host, fail in its script, or break its own policy."""
-    asked: list[str] = []
-    said: list[str] = []
+class Watched:
+    """What pages ask for and complain about while a test runs."""
 
-    def heard(message: Any) -> None:
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self._ears = {
+            "request": lambda request: self.asked.append(request.url),
+            "pageerror": lambda error: self.said.append(str(error)),
+            "console": self._hear,
+        }
+
+    def _hear(self, message: Any) -> None:
         # The browser says of every answer over 399 that it is one; the page has to show that.
         if message.type == "error" and "Failed to load resource" not in message.text:
-            said.append(message.text)
+            self.said.append(message.text)
 
-    def make(**options: Any) -> Page:
-        chosen = {"viewport": {"width": 1280, "height": 900}, **options}
-        page = browser.new_context(**chosen).new_page()
-        page.set_default_timeout(10_000)
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", heard)
-        return page
+    def begin(self, page: Page) -> None:
+        """Listen to a page from now on."""
+        for event, heard in self._ears.items():
+            page.on(event, heard)  # type: ignore[call-overload]
 
-    make.said = said  # type: ignore[attr-defined]
-    yield make
-    # What a page says while it is closed under its own hands is no fault of its.
-    faults = list(said)
-    for context in browser.contexts:
-        context.close()
-    assert {urlsplit(url).hostname for url in asked} <= {"127.0.0.1", "localhost"}
-    assert faults == []
+    def end(self, page: Page) -> None:
+        """Listen to it no longer."""
+        for event, heard in self._ears.items():
+            page.remove_listener(event, heard)
+
+    def expect_nothing_bad(self) -> None:
+        """No page may ask another host, fail in its script, or break its own policy."""
+        assert {urlsplit(url).hostname for url in self.asked} <= {"127.0.0.1", "localhost"}
+        assert self.said == []
 
 
 @pytest.fixture
-def page(new_page: Callable[..., Page], site: Site) -> Page:
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each in a profile of its own, and watches them."""
+    watched, contexts = Watched(), []
+
+    def make(**options: Any) -> Page:
+        contexts.append(browser.new_context(**{"viewport": WINDOW, **options}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        watched.begin(page)
+        return page
+
+    make.said = watched.said  # type: ignore[attr-defined]
+    yield make
+    # What a page says while it is closed under its own hands is no fault of its.
+    for context in contexts:
+        for page in context.pages:
+            watched.end(page)
+        context.close()
+    watched.expect_nothing_bad()
+
+
+@pytest.fixture(scope="module")
+def kept_page(browser: Browser) -> Iterator[Page]:
+    """A page for all tests of a module: a new one costs more than most of what they do on it."""
+    context = browser.new_context(viewport=WINDOW, locale="en-US", timezone_id="America/Denver")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def page(kept_page: Page, site: Site) -> Iterator[Page]:
     """The intranet's page with all widgets, in the language and the zone of the district."""
-    opened = new_page(locale="en-US", timezone_id="America/Denver")
-    opened.goto(site.origin)
-    return opened
+    context, watched = kept_page.context, Watched()
+    # What the test before has left: its page, which may still ask, and its ways of looking at it.
+    kept_page.goto("about:blank")
+    context.set_offline(False)
+    context.clear_cookies()
+    context.clear_permissions()
+    kept_page.set_viewport_size(WINDOW)
+    kept_page.emulate_media(color_scheme="null", reduced_motion="null", forced_colors="null")
+    watched.begin(kept_page)
+    kept_page.goto(site.origin)
+    yield kept_page
+    watched.end(kept_page)
+    watched.expect_nothing_bad()

@@ -44,7 +44,7 @@ def expect_result_focused(page: Page, within: str) -> None:
 def test_a_post_is_mended_until_it_is_allowed(page: Page) -> None:
     hearing = Hearing(page)
     # From the beginning: that files are asked for is heard of a moment after one begins to listen.
-    page.on("filechooser", lambda chooser: chooser.set_files(PHOTO))
+    page.once("filechooser", lambda chooser: chooser.set_files(PHOTO))
     post = part(page, "post-check")
     press(page, "Check the post", POST)
     assert focused(page)[0].startswith("Link to the account")

@@ -200,6 +200,7 @@ def test_typing_is_answered_at_once_and_what_is_outdated_is_cancelled(page: Page
     expect(photo.locator(".option").first).to_contain_text("Kingsley")
     assert ended
     assert set(ended) == {"net::ERR_ABORTED"}
+    slow.detach()
 
 
 @pytest.fixture

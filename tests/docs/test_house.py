@@ -7,13 +7,15 @@ import ast
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 MODULES = sorted((ROOT / "app").rglob("*.py"))
+# It stands alone, and keeps the same rules.
+CLIENT = sorted((ROOT / "clients" / "python" / "clearpost_client").rglob("*.py"))
 MOST_MODULES_IN_A_ROOM = 30
 MOST_LINES = 400
 ASKS = re.compile(
@@ -32,24 +34,26 @@ PATH = re.compile(r"`((?:app|bench|docs|migrations|tests)/[\w./*-]+)`")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def trees() -> Iterator[tuple[Path, ast.Module]]:
-    for path in MODULES:
+def trees(modules: Iterable[Path] = MODULES) -> Iterator[tuple[Path, ast.Module]]:
+    for path in modules:
         yield path, ast.parse(path.read_text("utf-8"))
 
 
 def test_no_room_is_full() -> None:
-    rooms = Counter(path.parent for path in MODULES)
+    rooms = Counter(path.parent for path in [*MODULES, *CLIENT])
     assert {str(room): n for room, n in rooms.items() if n > MOST_MODULES_IN_A_ROOM} == {}
 
 
 def test_no_file_is_too_long() -> None:
-    long = {str(p): n for p in MODULES if (n := p.read_text("utf-8").count("\n")) > MOST_LINES}
+    lines = {str(path): path.read_text("utf-8").count("\n") for path in [*MODULES, *CLIENT]}
+    long = {path: number for path, number in lines.items() if number > MOST_LINES}
     assert long == {}
 
 
-def test_a_class_name_stands_for_one_thing() -> None:
+@pytest.mark.parametrize("modules", [MODULES, CLIENT], ids=["app", "client"])
+def test_a_class_name_stands_for_one_thing(modules: list[Path]) -> None:
     where: dict[str, set[str]] = defaultdict(set)
-    for path, tree in trees():
+    for path, tree in trees(modules):
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 where[node.name].add(str(path))
@@ -59,23 +63,26 @@ def test_a_class_name_stands_for_one_thing() -> None:
 def test_a_private_function_is_named_by_a_verb_and_its_object() -> None:
     short = [
         f"{path}: {node.name}"
-        for path, tree in trees()
+        for path, tree in trees([*MODULES, *CLIENT])
         for node in tree.body
         if isinstance(node, Function) and node.name.startswith("_") and "_" not in node.name[1:]
     ]
     assert short == []
 
 
-def test_docstrings_say_what_a_thing_is_or_does() -> None:
+@pytest.mark.parametrize(
+    ("modules", "most"), [(MODULES, MOST_THAT_ASK), (CLIENT, 6)], ids=["app", "client"]
+)
+def test_docstrings_say_what_a_thing_is_or_does(modules: list[Path], most: int) -> None:
     asking = [
         f"{path}: {text.splitlines()[0]}"
-        for path, tree in trees()
+        for path, tree in trees(modules)
         for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.ClassDef | Function)
         and (text := ast.get_docstring(node))
         and ASKS.match(text)
     ]
-    assert len(asking) <= MOST_THAT_ASK, "\n".join(asking)
+    assert len(asking) <= most, "\n".join(asking)
 
 
 def test_one_module_reads_the_state_of_the_application() -> None:

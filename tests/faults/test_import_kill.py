@@ -122,7 +122,7 @@ def _without(dump: str, tables: tuple[str, ...]) -> list[str]:
 
 
 def test_an_import_killed_now_and_then(fresh: Fresh, deliveries: tuple[Path, Path]) -> None:
-    _kill_and_go_on(fresh, deliveries[1], 3)
+    _kill_and_go_on(fresh, deliveries[1], 2)
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ CLIENTS = 6
 CHECKS = (("photo-consent", ANA), ("posts", {"posts": [POST] * 3}), ("post", POST))
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_answered_decisions_outlive_the_process(
     start: Start, store: Store, headers: Headers, rounds: int
 ) -> None:

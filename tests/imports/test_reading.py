@@ -75,7 +75,7 @@ def test_consents_with_their_source_scope_and_time(deliver: Deliver, read: Read)
         ("guardian:g-1", "publish", "all", "image", "2026-01-05 07:00:00+00:00", "True",
          "2026-01-05", "None"),
         ("guardian:dan diaz", "publish", "social", "image_with_name",
-         "2026-01-06 04:30:00+00:00", "False", "2026-01-05", "2027-06-30"),
+         "2026-01-06 04:30:00+00:00", "False", "2026-01-05", "2099-06-30"),
         ("eligible_student", "publish", "all", "image", "2026-02-01 07:00:00+00:00", "True",
          "2026-03-01", "None"),
         ("employee", "publish", "all", "image", "2026-01-05 07:00:00+00:00", "True",

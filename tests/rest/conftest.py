@@ -1,5 +1,6 @@
 """A provider that runs, and both stores to pull into."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from app.database.session import Store
 from app.imports.rest.pulls import Pulled, pull_provider
 from app.settings import Settings
 from tests.imports.runs import make_options
-from tests.rest.scenes import Scene, opened
+from tests.rest.scenes import Running, Scene
 from tests.store.conftest import (  # noqa: F401 - fixtures
     backend,
     postgres,
@@ -23,10 +24,18 @@ from tests.store.house import House
 Pulling = Callable[..., Pulled]
 
 
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One for all tests: each lets it play its own scene."""
+    with contextlib.closing(Running(tmp_path_factory.mktemp("provider"))) as running:
+        yield running
+
+
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with opened(tmp_path / "provider") as made:
-        yield made
+def scene(provider: Running, tmp_path: Path) -> Scene:
+    folder = tmp_path / "provider"
+    folder.mkdir()
+    return Scene(folder, provider)
 
 
 @pytest.fixture

@@ -80,21 +80,32 @@ def newer(collections: dict[str, list[Record]]) -> dict[str, list[Record]]:
     return {**collections, "users": users}
 
 
-class Scene:
-    """A running provider, what it has, and how it is written down for us."""
+class Running:
+    """A provider that runs: it plays what its file says, whoever writes it."""
 
     def __init__(self, folder: Path, tls: Path | None = None) -> None:
-        self.folder, self.file = folder, folder / "scene.json"
+        self.file = folder / "scene.json"
+        command = [sys.executable, "-m", "tests.rest.provider", str(self.file)]
+        command += [str(tls)] if tls else []
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        scheme = "https" if tls else "http"
+        self.origin = f"{scheme}://127.0.0.1:{int(self._process.stdout.readline())}"
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+class Scene:
+    """What a provider has, and how it is written down for us in a folder."""
+
+    def __init__(self, folder: Path, provider: Running) -> None:
+        self.folder, self.file, self.origin = folder, provider.file, provider.origin
         self.version, self.auth, self.faults = "1.1", "oauth2", {}
         self.collections = district()
         self.token_auth, self.said = "basic", {"profile": "oneroster_metadata"}
         self.play()
-        command = [sys.executable, "-m", "tests.rest.provider", str(self.file)]
-        command += [str(tls)] if tls else []
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        scheme = "https" if tls else "http"
-        self.origin = f"{scheme}://127.0.0.1:{int(self.process.stdout.readline())}"
         self.providers = folder / "providers.toml"
         (folder / "campus.secret").write_text(SECRET + "\n")
         self.write_down()
@@ -131,15 +142,11 @@ class Scene:
         """What was asked in this run: method, collection, path with query."""
         return [json.loads(line) for line in Path(f"{self.file}.log").read_text().splitlines()]
 
-    def close(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
 
 @contextlib.contextmanager
 def opened(folder: Path, certificate_for: str | None = None) -> Iterator[Scene]:
     """A provider in a folder of its own; over TLS where it shows a certificate for an address."""
     folder.mkdir()
     tls = write_certificate(folder / "tls.pem", certificate_for) if certificate_for else None
-    with contextlib.closing(Scene(folder, tls)) as made:
-        yield made
+    with contextlib.closing(Running(folder, tls)) as provider:
+        yield Scene(folder, provider)

@@ -20,7 +20,8 @@ from app.erasure.person_erasure import erase_contents
 from app.errors import SchemaError
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
-from migrations.upgrade import _make_config, is_current, migrating, upgrade
+from migrations.revisions import find_newest, is_current
+from migrations.upgrade import _make_config, _read_scripts, migrating, upgrade
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 TODAY = date(2026, 3, 4)
@@ -65,6 +66,10 @@ def _ddl(store: Store) -> dict[str, list[str]]:
         for name, sql in rows
         if name != "alembic_version"
     }
+
+
+def test_newest_revision_is_the_last_of_alembics() -> None:
+    assert _read_scripts().get_heads() == [find_newest()]
 
 
 def test_second_upgrade_changes_nothing(empty_url: str) -> None:

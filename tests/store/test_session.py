@@ -45,6 +45,20 @@ def test_all_is_committed_or_nothing(store: Store) -> None:
     assert count(store) == 1
 
 
+def test_connection_in_use_while_the_others_are_closed_is_closed_after_its_use(
+    store: Store,
+) -> None:
+    for using in (store.writing, store.reading):
+        with using() as connection:
+            driver = connection.connection.driver_connection
+            store.close()
+        with pytest.raises(
+            (psycopg.OperationalError, find_sqlite().ProgrammingError), match="clos"
+        ):
+            driver.execute("SELECT 1")
+    assert count(store) == 0
+
+
 def test_second_writer_waits_and_gives_up(store: Store, impatient: Store) -> None:
     with store.writing(), pytest.raises(StoreUnavailableError), impatient.writing():
         pass

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from app.database.session import Store
 from app.erasure.person_erasure import erase_person
@@ -23,11 +24,11 @@ from app.store.ledger.changes import Actor
 from app.store.service import keys
 from tests.imports.runs import run_import
 from tests.service import serving
-from tests.store.conftest import backend, postgres, postgres_template, store_url
+from tests.store.conftest import postgres, postgres_template, store_url
 from tests.year.families import Child, Families
 from tests.year.registrar import DALE, FLAGS, HILL, NO_MEDIA, Registrar
 
-__all__ = ["backend", "postgres", "postgres_template", "store_url"]
+__all__ = ["postgres", "postgres_template", "store_url"]
 
 FIRST_NIGHT = datetime(2026, 8, 3, 8, 0, tzinfo=UTC)  # two o'clock in Denver
 NIGHTS = 40
@@ -417,6 +418,12 @@ def summer(it: District) -> Nights:
 
 
 MONTHS = (august, september, october, november, winter, spring, summer)
+
+
+# What its nights and mornings ask of PostgreSQL is what the tests of imports and checks ask of it.
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def test_a_year_of_nights(store_url: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ file with one class would make the rosters of all others fresh.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -60,6 +61,7 @@ def _is_staged(class_id: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(_staged.class_id == class_id)
 
 
+@lru_cache
 def _is_absent(class_id: ColumnElement[str], feed: str) -> ColumnElement[bool]:
     """Return true for a class with students of this feed on file that is not staged."""
     named = [_brought[name] == _placed[name] for name in staged_tables.enrollments.key]

@@ -6,10 +6,23 @@ an earlier yes in force: that yes would count again, though no row says it now.
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from app.database import bulk_insert, tables
 from app.imports.staging import staged_tables
@@ -25,13 +38,7 @@ def stage_lifts(connection: Connection, number: int, at: datetime, today: date) 
 
     What the import `number` itself put on file is as if it were not there.
     """
-    same = and_(*(_said.c[name] == ended.c[name] for name in _KEY))
-    rows = connection.execute(
-        select(ended, _said.c.id)
-        .select_from(ended.join(_said, same))
-        .where(*_match_open_refusals(number), not_(_revives_yes(today)))
-        .order_by(*(ended.c[name] for name in _KEY), _said.c.id)
-    ).all()
+    rows = connection.execute(_select_liftable(), {"number": number, "today": today}).all()
     made = []
     for _, some in groupby(rows, key=lambda row: tuple(getattr(row, name) for name in _KEY)):
         refusals = list(some)
@@ -41,9 +48,20 @@ def stage_lifts(connection: Connection, number: int, at: datetime, today: date) 
     staged_tables.update_statistics(connection, staged_tables.consents)
 
 
-def _match_open_refusals(number: int) -> Iterator[ColumnElement[bool]]:
+@cache
+def _select_liftable() -> Any:
+    same = and_(*(_said.c[name] == ended.c[name] for name in _KEY))
+    return (
+        select(ended, _said.c.id)
+        .select_from(ended.join(_said, same))
+        .where(*_match_open_refusals(), not_(_revives_yes()))
+        .order_by(*(ended.c[name] for name in _KEY), _said.c.id)
+    )
+
+
+def _match_open_refusals() -> Iterator[ColumnElement[bool]]:
     """Yield the conditions of a refusal of an earlier import that is not lifted or corrected."""
-    later = tables.consents.alias("later_statements")
+    later, number = tables.consents.alias("later_statements"), bindparam("number", type_=Integer)
     yield _said.c.decision == "refuse"
     yield _said.c.import_number.is_distinct_from(number)
     yield not_(
@@ -58,8 +76,8 @@ def _match_open_refusals(number: int) -> Iterator[ColumnElement[bool]]:
     )
 
 
-def _revives_yes(today: date) -> ColumnElement[bool]:
-    yes = tables.consents.alias("earlier_yes")
+def _revives_yes() -> ColumnElement[bool]:
+    yes, today = tables.consents.alias("earlier_yes"), bindparam("today", type_=Date)
     return exists().where(
         yes.c.person_id == _said.c.person_id,
         yes.c.source == _said.c.source,
@@ -76,16 +94,27 @@ def count_endings(connection: Connection) -> dict[str, int]:
     Values are in the words of the profile. `list_coverage.NO_ROW` stands in the place of the value
     where a list no longer names the student.
     """
+    found: dict[str, int] = dict(connection.execute(_count_lifted()).all())
+    return found
+
+
+@cache
+def _count_lifted() -> Any:
     lifts = staged_tables.consents.c
     same = [lifts[name] == ended.c[name] for name in _KEY]
     lifted = exists().where(*same, lifts.decision == "lift", lifts.lifts.is_not(None))
     rows = select(ended.c.label, func.count(ended.c.person_id.distinct())).where(lifted)
-    found: dict[str, int] = dict(connection.execute(rows.group_by(ended.c.label)).all())
-    return found
+    return rows.group_by(ended.c.label)
 
 
 def count_kept(connection: Connection, number: int) -> int:
     """Count students with a refusal that the list no longer has and cannot take back."""
+    said: Any = connection.scalar(_count_unlifted(), {"number": number})
+    return said or 0
+
+
+@cache
+def _count_unlifted() -> Any:
     same = and_(*(_said.c[name] == ended.c[name] for name in _KEY))
     lifts = staged_tables.consents.c
     lifted = exists().where(
@@ -93,5 +122,4 @@ def count_kept(connection: Connection, number: int) -> int:
         lifts.lifts.contains(_said.c.id),
     )  # fmt: skip
     rows = select(func.count(_said.c.person_id.distinct())).select_from(ended.join(_said, same))
-    said: Any = connection.scalar(rows.where(*_match_open_refusals(number), not_(lifted)))
-    return said or 0
+    return rows.where(*_match_open_refusals(), not_(lifted))

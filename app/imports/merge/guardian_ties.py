@@ -5,6 +5,7 @@ more, or that may be any of several; a check reads it.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -69,6 +70,11 @@ _SHARED = (
 
 def note_same_ids(connection: Connection) -> None:
     """Note the ids that two guardians share, before one of them is left out."""
+    connection.execute(_note_several())
+
+
+@cache
+def _note_several() -> Any:
     users = staged_tables.users.c
     names = func.lower(users.given_name.concat(" ").concat(users.family_name))
     several = (
@@ -77,7 +83,7 @@ def note_same_ids(connection: Connection) -> None:
         .group_by(users.id)
         .having(func.count(names.distinct()) > 1)
     )
-    connection.execute(insert(same_ids).from_select(["id"], several))
+    return insert(same_ids).from_select(["id"], several)
 
 
 def note_shared(connection: Connection) -> Iterator[RejectedRow]:
@@ -95,6 +101,7 @@ def note_shared(connection: Connection) -> Iterator[RejectedRow]:
         yield RejectedRow(_SHARED, count=count)
 
 
+@cache
 def _select_shared_addresses() -> Any:
     """Select students with an address that no single guardian has: an id or an e-mail."""
     ties, users = staged_tables.guardians, staged_tables.users

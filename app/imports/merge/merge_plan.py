@@ -8,9 +8,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from app.database import tables
 from app.imports.merge import (
@@ -218,12 +219,17 @@ def _find_examples(
     found: dict[str, dict[str, tuple[int, ...]]] = {}
     for staged in TARGETS:
         for op in ("added", "changed"):
-            line = PENDING[staged].c.line
-            rows = select(line).where(PENDING[staged].c.op == op).limit(_EXAMPLES)
+            rows = _select_places(staged, op)
             places = list(connection.scalars(rows)) if staged in delivered else []
             if places:
                 found.setdefault(find_name(staged), {})[op] = tuple(sorted(places))
     return found
+
+
+@cache
+def _select_places(staged: Staged, op: str) -> Select[int]:
+    todo = PENDING[staged].c
+    return select(todo.line).where(todo.op == op).limit(_EXAMPLES)
 
 
 def _digest_notes(connection: Connection) -> str:

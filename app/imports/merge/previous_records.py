@@ -5,6 +5,7 @@ What an import added is not kept: it is what names the import and has no row her
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -124,18 +125,23 @@ def make_staged_keep_statement(
 
 def select_key(connection: Connection, target: Any, names: Sequence[str]) -> ColumnElement[str]:
     """Return a record's key as the JSON array that is kept."""
-    made = _get_json_function(connection, "array")
+    made = _get_json_function(connection.dialect.name, "array")
     return cast(made(*(target.c[name] for name in names)), Text)
 
 
 def select_object(connection: Connection, target: Table) -> ColumnElement[str]:
     """Return a row of `target` as the JSON object that is kept."""
+    return _make_object(connection.dialect.name, target)
+
+
+@cache
+def _make_object(dialect: str, target: Table) -> ColumnElement[str]:
     pairs = [part for c in target.c for part in (literal(c.name, Text), c)]
-    return cast(_get_json_function(connection, "object")(*pairs), Text)
+    return cast(_get_json_function(dialect, "object")(*pairs), Text)
 
 
-def _get_json_function(connection: Connection, shape: str) -> Any:
-    build = "json_" if connection.dialect.name == "sqlite" else "json_build_"
+def _get_json_function(dialect: str, shape: str) -> Any:
+    build = "json_" if dialect == "sqlite" else "json_build_"
     return getattr(func, build + shape)
 
 

@@ -5,6 +5,7 @@ beforehand, without a lock (`note_differences`).
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -63,8 +64,30 @@ def note_differences(
     """
     target, todo = TARGETS[staged], PENDING[staged]
     total = staged_tables.count_rows(connection, staged)
-    if connection.execute(select(literal(1)).select_from(target).limit(1)).first() is None:
+    if connection.execute(_select_any(target)).first() is None:
         return Changes(added=total), True
+    connection.execute(_note_those_that_differ(staged, absent))
+    staged_tables.analyze_tables(connection, todo)
+    found: dict[str, int] = dict(connection.execute(_count_noted(todo)).all())
+    added, changed = found.get("added", 0), found.get("changed", 0)
+    whole = (added + changed) * 2 > total
+    return Changes(added, changed, total - added - changed), whole
+
+
+# To write such statements takes longer than to run them on a small delivery: each is written once.
+@cache
+def _select_any(target: Table) -> Any:
+    return select(literal(1)).select_from(target).limit(1)
+
+
+@cache
+def _count_noted(todo: Table) -> Any:
+    return select(todo.c.op, func.count()).group_by(todo.c.op)
+
+
+@cache
+def _note_those_that_differ(staged: Staged, absent: frozenset[str]) -> Any:
+    target, todo = TARGETS[staged], PENDING[staged]
     on_file = target.c[staged.key[0]]
     same = and_(*(target.c[name] == staged.c[name] for name in staged.key))
     differs = _compare_columns(target, _find_updates(staged, target, staged.c, absent))
@@ -74,15 +97,10 @@ def note_differences(
         .where(or_(on_file.is_(None), *differs))
         .order_by(*staged.keys)
     )
-    connection.execute(insert(todo).from_select([*staged.key, "op", "line"], rows))
-    staged_tables.analyze_tables(connection, todo)
-    counted = select(todo.c.op, func.count()).group_by(todo.c.op)
-    found: dict[str, int] = dict(connection.execute(counted).all())
-    added, changed = found.get("added", 0), found.get("changed", 0)
-    whole = (added + changed) * 2 > total
-    return Changes(added, changed, total - added - changed), whole
+    return insert(todo).from_select([*staged.key, "op", "line"], rows)
 
 
+@cache
 def make_walk(staged: Staged, *, whole: bool) -> KeyRangeScan:
     """Return the walk of the rows of `staged` to merge: all, or those noted as different."""
     return KeyRangeScan(
@@ -90,6 +108,7 @@ def make_walk(staged: Staged, *, whole: bool) -> KeyRangeScan:
     )
 
 
+@cache
 def select_slice(staged: Staged, *, whole: bool) -> tuple[Any, ColumnElement[bool]]:
     """Return the table to select a slice's staged rows from, and the condition they meet."""
     if whole:

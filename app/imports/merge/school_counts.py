@@ -1,6 +1,7 @@
 """People at each school before and after a delivery: shown in a plan and judged by a hold."""
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Text, case, cast, func, null, select
@@ -25,24 +26,40 @@ def count_schools(connection: Connection, absent: frozenset[str], *, whole: bool
     """
     counts: Counts = defaultdict(lambda: {who: defaultdict(int) for who in _WHO})
 
-    def note(people: Any, *what: tuple[str, int]) -> None:
-        each = people.subquery()
-        rows = select(each.c.org, each.c.student, func.count()).group_by(each.c.org, each.c.student)
+    def note(rows: Any, *what: tuple[str, int]) -> None:
         for org_id, is_student, number in connection.execute(rows):
             for name, sign in what:
                 counts[org_id or ""][_WHO[bool(is_student)]][name] += sign * number
 
-    on_file = _select_people(_on_file, _on_file.status == "active")
+    on_file, staged, arriving, changing_from, changing_to, gone = _count_each(absent)
     note(on_file, ("before", 1), ("after", 1))
     if whole:
-        note(_select_people(_staged, _staged.status == "active"), ("added", 1), ("after", 1))
+        note(staged, ("added", 1), ("after", 1))
         return counts
-    note(_select_arriving(absent), ("added", 1), ("after", 1))
-    note(_select_changing(_on_file, absent), ("after", -1))
-    note(_select_changing(_staged, absent), ("after", 1), ("changed", 1))
-    gone = on_file.join(departures.people, departures.people.c.id == _on_file.id)
+    note(arriving, ("added", 1), ("after", 1))
+    note(changing_from, ("after", -1))
+    note(changing_to, ("after", 1), ("changed", 1))
     note(gone, ("after", -1), ("missing", 1))
     return counts
+
+
+@cache
+def _count_each(absent: frozenset[str]) -> list[Any]:
+    on_file = _select_people(_on_file, _on_file.status == "active")
+    each = (
+        on_file,
+        _select_people(_staged, _staged.status == "active"),
+        _select_arriving(absent),
+        _select_changing(_on_file, absent),
+        _select_changing(_staged, absent),
+        on_file.join(departures.people, departures.people.c.id == _on_file.id),
+    )
+    return [_count_by_org(people.subquery().c) for people in each]
+
+
+def _count_by_org(people: Any) -> Any:
+    groups = people.org, people.student
+    return select(*groups, func.count()).group_by(*groups)
 
 
 def _select_people(people: Any, *conditions: Any, org: Any = None) -> Any:

@@ -4,9 +4,10 @@ A plan shows them and a hold judges them: a file that was cut loses people unsee
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Table, and_, func, select
 
 from app.database import tables
 from app.imports.merge import departures, guardian_ties
@@ -28,31 +29,31 @@ def count_losses(connection: Connection, lifted: Mapping[str, int]) -> Losses:
 def _count_enrollments(connection: Connection) -> dict[str, Loss]:
     ending, on_file = departures.enrollments, tables.enrollments
     return _compare_counts(
-        connection,
-        _count_by_class(ending).add_columns(func.count(ending.c.person_id.distinct())),
-        _count_by_class(on_file),
+        connection, _count_by_class(ending, people=True), _count_by_class(on_file)
     )
 
 
-def _count_by_class(rows: Any) -> Any:
+@cache
+def _count_by_class(rows: Table, *, people: bool = False) -> Any:
     school = func.coalesce(tables.classes.c.org_id, "")
     joined = rows.join(tables.classes, tables.classes.c.id == rows.c.class_id)
-    return select(school, func.count()).select_from(joined).group_by(school)
+    counts = [func.count(rows.c.person_id.distinct())] if people else []
+    return select(school, func.count(), *counts).select_from(joined).group_by(school)
 
 
 def _count_ties(connection: Connection) -> dict[str, Loss]:
     ending, on_file = guardian_ties.ended, tables.guardians
     return _compare_counts(
-        connection,
-        _count_by_student(ending).add_columns(func.count(ending.c.student_id.distinct())),
-        _count_by_student(on_file),
+        connection, _count_by_student(ending, people=True), _count_by_student(on_file)
     )
 
 
-def _count_by_student(rows: Any) -> Any:
+@cache
+def _count_by_student(rows: Table, *, people: bool = False) -> Any:
     school = func.coalesce(tables.people.c.org_id, "")
     joined = rows.join(tables.people, tables.people.c.id == rows.c.student_id)
-    return select(school, func.count()).select_from(joined).group_by(school)
+    counts = [func.count(rows.c.student_id.distinct())] if people else []
+    return select(school, func.count(), *counts).select_from(joined).group_by(school)
 
 
 def _compare_counts(connection: Connection, ending: Any, on_file: Any) -> dict[str, Loss]:

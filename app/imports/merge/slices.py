@@ -7,6 +7,7 @@ in the same transaction: an import that was killed continues from there.
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -51,12 +52,21 @@ class KeyRangeScan:
         self._first = [-1 if isinstance(key.type, BigInteger) else "" for key in keys]
         self._key: Any = tuple_(*keys) if len(keys) > 1 else keys[0]
         self._after, self._upto = self._bind_key("after"), self._bind_key("upto")
-        order = [key.desc() for key in keys]
-        self._beyond = select(*keys).where(self._where, self._key > self._after)
-        self._nth = self._beyond.order_by(*keys).limit(1).offset(bindparam("skip"))
-        self._last = self._beyond.order_by(*order).limit(1)
 
-    @property
+    # Many a walk is prepared and has no rows: its statements are made when they are needed.
+    @cached_property
+    def _beyond(self) -> Any:
+        return select(*self._keys).where(self._where, self._key > self._after)
+
+    @cached_property
+    def _nth(self) -> Any:
+        return self._beyond.order_by(*self._keys).limit(1).offset(bindparam("skip"))
+
+    @cached_property
+    def _last(self) -> Any:
+        return self._beyond.order_by(*(key.desc() for key in self._keys)).limit(1)
+
+    @cached_property
     def within(self) -> ColumnElement[bool]:
         """Return true for a row in the slice; run a statement that uses it with `KeyRange`."""
         return and_(self._where, self._key > self._after, self._key <= self._upto)

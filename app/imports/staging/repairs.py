@@ -5,6 +5,7 @@ counts as a student of the class, and no one else does.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, case, exists, func, not_, select, update
@@ -35,10 +36,15 @@ def settle_trifles(connection: Connection) -> Iterator[RejectedRow]:
 
 
 def _forget_parents(connection: Connection) -> int:
+    return connection.execute(_clear_unknown_parents()).rowcount
+
+
+@cache
+def _clear_unknown_parents() -> Any:
     orgs, among = staged_tables.orgs, staged_tables.orgs.table.alias()
     unknown = [not_(exists().where(one.c.id == orgs.c.parent_id)) for one in (among, tables.orgs)]
     forget = update(orgs.table).where(orgs.c.parent_id.is_not(None), *unknown)
-    return connection.execute(forget.values(parent_id=None)).rowcount
+    return forget.values(parent_id=None)
 
 
 def _select_misfits() -> Any:
@@ -53,6 +59,7 @@ def _select_misfits() -> Any:
     return select(rows.c.line, role).select_from(joined).where(kind.is_not(None), misfit)
 
 
+@cache
 def _count_misfits() -> Any:
     found = _select_misfits().subquery()
     return select(found.c.fitting, func.count()).group_by(found.c.fitting)

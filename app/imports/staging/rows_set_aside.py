@@ -69,8 +69,7 @@ def drop_rows(connection: Connection, places: Mapping[Staged, Iterable[int]]) ->
     for staged in ROSTERS:
         _drop_lines(connection, staged, list(places.get(staged, ())))
     for staged in _KEYED:
-        again = exists().where(_is_refused(staged.target, staged.c.id))
-        connection.execute(delete(staged.table).where(again))
+        connection.execute(_drop_refused(staged))
     followed: list[int] = []
     for staged, field, of in _OF_ROSTERS:
         lines = list(connection.scalars(_find_following(staged, field, of)))
@@ -87,6 +86,12 @@ def find_followers(connection: Connection) -> Iterator[tuple[Staged, int, str]]:
     for staged, field, of in _OF_OTHERS:
         for line in connection.scalars(_find_following(staged, field, of)):
             yield staged, line, field
+
+
+@cache
+def _drop_refused(staged: Staged) -> Any:
+    again = exists().where(_is_refused(staged.target, staged.c.id))
+    return delete(staged.table).where(again)
 
 
 def _is_refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ these as they are, so that a million rows need no conversion on their way in.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Connection,
     MetaData,
     PrimaryKeyConstraint,
+    Select,
     Table,
     Text,
     case,
@@ -273,7 +275,17 @@ def analyze_tables(connection: Connection, *tables: Table) -> None:
 
 def count_rows(connection: Connection, staged: Staged) -> int:
     """Count the rows in `staged`."""
-    return connection.scalar(select(func.count()).select_from(staged.table)) or 0
+    return connection.scalar(_count_all(staged)) or 0
+
+
+@cache
+def _count_all(staged: Staged) -> Select[int]:
+    return select(func.count()).select_from(staged.table)
+
+
+@cache
+def _select_repeated(staged: Staged) -> Any:
+    return select(staged.keys[0]).group_by(*staged.keys).having(func.count() > 1).limit(1)
 
 
 def drop_repeats(connection: Connection, staged: Staged) -> list[int]:
@@ -283,8 +295,7 @@ def drop_repeats(connection: Connection, staged: Staged) -> list[int]:
     """
     if not staged.key:
         return []
-    repeated = select(staged.keys[0]).group_by(*staged.keys).having(func.count() > 1).limit(1)
-    if connection.execute(repeated).first() is None:
+    if connection.execute(_select_repeated(staged)).first() is None:
         return []
     same: dict[str, Any] = {"partition_by": staged.keys, "order_by": staged.c.line}
     first = [func.first_value(column).over(**same) for column in staged.content]

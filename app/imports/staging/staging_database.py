@@ -133,8 +133,10 @@ def reset_area(
         if database is None:
             statements.append(f"COMMENT ON TABLE {_name_marked_table(metadata)} IS '{shape}'")
             statements = ["; ".join(statements)]  # one way to the server and back
-        for statement in statements:
-            connection.exec_driver_sql(statement)
+        driver: Any = connection.connection
+        with contextlib.closing(driver.cursor()) as cursor:
+            for statement in statements:
+                cursor.execute(statement)
 
 
 def clear_area(connection: Connection, database: Path | None, metadata: MetaData) -> None:

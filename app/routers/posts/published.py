@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping
 from starlette.responses import Response
 
 from app.auth.authenticator import Caller
-from app.checks.clearances import digest_text, find_account
+from app.checks.clearances import find_account
 from app.checks.publications import NamedAnswer, record_publication
 from app.checks.questions import named_account
 from app.checks.request_parser import account_asked
@@ -51,6 +51,7 @@ from app.schemas.posts.published import (
     PublicationsWanted,
     show_publication,
 )
+from app.store.clearances.digests import digest_text
 from app.store.consents.statements import UNKNOWN_PERSON
 from app.store.decisions import index
 from app.store.ledger.changes import Actor
