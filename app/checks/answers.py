@@ -16,7 +16,7 @@ from app.policy.allow_terms import AllowTerms
 from app.policy.clauses import CLAUSES
 from app.policy.declarations import Declaration, write_code
 from app.policy.rulebook import POLICY_ID, POLICY_REVISION
-from app.policy.verdict import Finding, NotPictured, Reminder, Resolved, Verdict
+from app.policy.verdict import Finding, NotPictured, Reminder, Resolved, Subject, Verdict
 from app.policy.words import (
     Act,
     Activity,
@@ -198,6 +198,8 @@ class Decisions(BaseModel):
 
 _POLICY = {"id": POLICY_ID, "revision": POLICY_REVISION}
 _CLAUSES = {c.number: {"item": c.item, "number": c.number, "section": c.section} for c in CLAUSES}
+# Where the place and the id of a person go; no text of ours holds it.
+_PLACE = "\0"
 
 
 def render_answer(
@@ -261,16 +263,32 @@ def _render_items(items: list[dict[str, Any]]) -> orjson.Fragment:
 
 def _render_findings(findings: Iterable[Finding]) -> orjson.Fragment:
     """Return the findings as JSON. Those that are about nobody are the same from post to post."""
-    written = [
-        _write_common_finding(one) if one.subject is None else orjson.dumps(_render_finding(one))
-        for one in findings
-    ]
-    return orjson.Fragment(b"[" + b",".join(written) + b"]")
+    return orjson.Fragment(b"[" + b",".join(map(_write_finding, findings)) + b"]")
+
+
+def _write_finding(one: Finding) -> bytes:
+    if one.subject is None:
+        return _write_common_finding(one)
+    if one.resolved is not None:
+        return orjson.dumps(_render_finding(one))
+    rule, clause, outcome, code, at, message, remedy, _, by, act, _ = one
+    said = (rule, clause, outcome, code, message, remedy, by, act)
+    before, between, after = _write_parts(said, one.subject.kind)
+    return b"".join((before, orjson.dumps(at), between, orjson.dumps(one.subject.id), after))
 
 
 @lru_cache(maxsize=1_024)
 def _write_common_finding(one: Finding) -> bytes:
     return orjson.dumps(_render_finding(one))
+
+
+@lru_cache(maxsize=1_024)
+def _write_parts(said: tuple[Any, ...], kind: str) -> list[bytes]:
+    """Return what is alike in findings about different people: before, between, behind the two."""
+    rule, clause, outcome, code, message, remedy, by, act = said
+    subject = Subject(kind, _PLACE)
+    marked = Finding(rule, clause, outcome, code, _PLACE, message, remedy, subject, by, act)
+    return orjson.dumps(_render_unresolved(marked)).split(orjson.dumps(_PLACE))
 
 
 def _render_finding(one: Finding) -> dict[str, Any]:

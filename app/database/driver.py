@@ -26,12 +26,33 @@ def run_raw(connection: Connection, statement: str, parameters: Sequence[Any] = 
         # Without parameters PostgreSQL takes several statements at once.
         return cursor.execute(statement, parameters) if parameters else cursor.execute(statement)
     except errors.Error as error:
-        # Closed at once: freed later, on another thread, it would wait for the connection's current
-        # work, and block every thread of the process meanwhile.
-        cursor.close()
-        lost = connection.dialect.is_disconnect(error, driver, None)
-        if lost:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            None, None, error, errors.Error, hide_parameters=True, connection_invalidated=lost
-        ) from error
+        raise _translate_error(connection, cursor, error) from error
+
+
+def run_each(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run `statement`, with the usual places of the driver's parameters, for each of `rows`.
+
+    Errors are those of `run_raw`.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    errors: Any = connection.dialect.loaded_dbapi
+    cursor = driver.cursor()
+    try:
+        cursor.executemany(statement, rows)
+    except errors.Error as error:
+        raise _translate_error(connection, cursor, error) from error
+
+
+def _translate_error(connection: Connection, cursor: Any, error: Any) -> DBAPIError:
+    """Return the error that SQLAlchemy would raise."""
+    # Closed at once: freed later, on another thread, it would wait for the connection's current
+    # work, and block every thread of the process meanwhile.
+    cursor.close()
+    errors: Any = connection.dialect.loaded_dbapi
+    lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    if lost:
+        connection.invalidate(error)
+    translated: DBAPIError = DBAPIError.instance(
+        None, None, error, errors.Error, hide_parameters=True, connection_invalidated=lost
+    )
+    return translated

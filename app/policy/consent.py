@@ -8,19 +8,23 @@ earlier refusals of its source, as if they had never been made. Across sources a
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.policy.consent_coverage import find_cells
-from app.policy.facts import Consent, Person
-from app.policy.words import REFUSALS
+from app.policy.facts import UNNAMED, Consent, Person
+from app.policy.words import REFUSALS, PersonKind
 
 ADULT_AGE = 18
 # By how much the clocks of those who sign and of the service may differ.
 CLOCKS_DIFFER = timedelta(minutes=5)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
+_NONE: frozenset[str] = frozenset()
+# Later than any paper is signed, with room to add to it.
+_AFTER_ALL = datetime(9999, 12, 1, tzinfo=UTC)
 _OWN = "eligible_student"
 
 
@@ -93,11 +97,37 @@ def weigh_statements(
     """
     if not statements:
         return NOTHING
-    sources = _group_by_source(statements, zone)
-    found = _weigh_sources(sources, _Day(person, as_of, now, zone), steps)
+    if steps is None and len(statements) == 1 and not is_signed_later(statements[0].signed_at, now):
+        # The time of the decision makes no difference then: the day does.
+        alone = _strip_statement(statements[0])
+        return _weigh_single(person.kind, person.birth_date, alone, as_of, zone)
+    return _weigh_all(_Day(person.kind, person.birth_date, as_of, now, zone), statements, steps)
+
+
+def _strip_statement(one: Consent) -> Consent:
+    """Return a statement without whose it is and who made it, which makes no difference to one."""
+    source = one.source if one.source in UNNAMED else ""
+    return one._replace(person_id="", source=source, id="", lifts=_NONE)
+
+
+# Pure, so that what is on file may change as it will: another statement is another question. What
+# is kept names nobody, since no erasure reaches it.
+@lru_cache(maxsize=1_024)
+def _weigh_single(
+    kind: PersonKind, born: date | None, said: Consent, as_of: date, zone: ZoneInfo
+) -> Standing:
+    """Return the outcome of the only statement, which is not signed later than now."""
+    return _weigh_all(_Day(kind, born, as_of, _AFTER_ALL, zone), (said,), None)
+
+
+def _weigh_all(
+    today: "_Day", statements: Sequence[Consent], steps: list[StatementEffect] | None
+) -> Standing:
+    sources = _group_by_source(statements, today.zone)
+    found = _weigh_sources(sources, today, steps)
     pending = 0
-    for day, begins in _find_later_refusals(sources, as_of).items():
-        pending |= begins & _weigh_sources(sources, _Day(person, day, now, zone), None).refused
+    for day, begins in _find_later_refusals(sources, today.as_of).items():
+        pending |= begins & _weigh_sources(sources, replace(today, as_of=day), None).refused
     return found._replace(pending=pending & ~found.refused)
 
 
@@ -173,7 +203,8 @@ def _find_later_refusals(sources: _Sources, as_of: date) -> dict[date, int]:
 class _Day:
     """A day, and the statements that count on it: in force, by a person then entitled."""
 
-    person: Person
+    kind: PersonKind
+    born: date | None
     as_of: date
     now: datetime
     zone: ZoneInfo
@@ -181,8 +212,7 @@ class _Day:
     @property
     def of_age(self) -> date | None:
         """Return the student's eighteenth birthday; None for others, or where it is unknown."""
-        born = self.person.birth_date if self.person.kind == "student" else None
-        return eighteenth_birthday(born)
+        return eighteenth_birthday(self.born if self.kind == "student" else None)
 
     @property
     def is_adult(self) -> bool:
@@ -200,7 +230,7 @@ class _Day:
     def _may_grant(self, one: Consent) -> bool:
         if one.by_former or one.of_former_bearer:
             return False
-        if self.person.kind != "student":
+        if self.kind != "student":
             return one.capacity == "employee"
         return not self.is_adult if one.capacity == "guardian" else self._is_own_word(one)
 

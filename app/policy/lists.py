@@ -17,7 +17,7 @@ def list_date(facts: Facts, person: Person) -> datetime | None:
     Of several schools the oldest list counts. A list dated later than now is returned before any
     other, so that it does not go unnoticed: see `is_ahead`.
     """
-    if not person.org_ids or not facts.school_lists:
+    if not facts.school_lists or not person.org_ids:
         return facts.list_at
     dates = [_find_school_date(facts, school) for school in person.org_ids]
     known = [at for at in dates if at is not None]

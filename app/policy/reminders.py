@@ -29,7 +29,8 @@ class _Hint(NamedTuple):
 
 def list_reminders(case: Case) -> Iterator[Reminder]:
     """Yield the recommendations that fit the case, at most `MOST`, the most fitting first."""
-    return islice((hint.reminder for hint in _HINTS if hint.fits(case)), MOST)
+    hints = _HINTS_BY_KIND[_is_personal(case), bool(case.question.text_marks)]
+    return islice((hint.reminder for hint in hints if hint.fits(case)), MOST)
 
 
 def _lacks_domains(case: Case) -> bool:
@@ -156,3 +157,15 @@ _HINTS: tuple[_Hint, ...] = tuple(
          "Everyone who uses social media for the district follows this policy."),
     )
 )  # fmt: skip
+# What can fit no other case than a personal one, or one whose text was marked, is not asked of it.
+_OF_PERSONAL = frozenset({_is_personal_post, _is_personal_profile, _lacks_disclaimer})
+_OF_MARKS = frozenset({_tells_secrets, _is_rude})
+_HINTS_BY_KIND: dict[tuple[bool, bool], tuple[_Hint, ...]] = {
+    (personal, marked): tuple(
+        hint
+        for hint in _HINTS
+        if (personal or hint.fits not in _OF_PERSONAL) and (marked or hint.fits not in _OF_MARKS)
+    )
+    for personal in (False, True)
+    for marked in (False, True)
+}

@@ -5,6 +5,7 @@ the only values put into them are dates, counts and platforms of our own making.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from app.policy.codes.accounts import ACCOUNTS
 from app.policy.codes.authors import AUTHORS
@@ -33,8 +34,32 @@ def finding(
 
     `values` fill the message's placeholders; `clause` cites a narrower clause than the code's.
     """
+    if subject is None and values is None:
+        return _make_common_finding(code, at, clause)
+    return _make_finding(code, at, subject, values, clause)
+
+
+# Of many children the same is said.
+@lru_cache(maxsize=1_024)
+def _fill_message(code: str, values: tuple[tuple[str, str | int], ...]) -> str:
+    return CODES[code].message.format_map(dict(values))
+
+
+# Those that are about nobody are the same from post to post.
+@lru_cache(maxsize=4_096)
+def _make_common_finding(code: str, at: str, clause: int | None) -> Finding:
+    return _make_finding(code, at, None, None, clause)
+
+
+def _make_finding(
+    code: str,
+    at: str,
+    subject: Subject | None,
+    values: Mapping[str, str | int] | None,
+    clause: int | None,
+) -> Finding:
     meaning = CODES[code]
-    message = meaning.message.format_map(values) if values else meaning.message
+    message = _fill_message(code, tuple(values.items())) if values else meaning.message
     rule, outcome = meaning.rule, meaning.outcome
     cited, by = clause or meaning.clause, meaning.resolvable_by
     return Finding(

@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from uuid_utils import uuid7
 
 from app.database import bulk_insert
-from app.database.driver import run_raw
+from app.database.driver import run_each, run_raw
 from app.database.json_rows import parse_time
 from app.database.tables import ledger
 from app.store.ledger.blanked_rows import KIND as BLANKED
@@ -159,7 +159,7 @@ def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
     if len(rows) > _COPIED_FROM and connection.dialect.name == "postgresql":
         bulk_insert.insert_rows(connection, ledger, rows)
     else:
-        connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
+        run_each(connection, _INSERTS[connection.dialect.name], rows)
 
 
 def _order_times(entries: Sequence[LedgerEntry], since: datetime) -> Iterator[datetime]:
