@@ -7,6 +7,7 @@ only the words there are looked at:
 - `K`, `k`: an everyday word that is a name as well; `F`, `f`: such a word of grammar; `t`: `to`
 - `P`: a particle of family names; `I`: an initial or a suffix; `M`: Ma., for María
 - `i`, `b`, `v`: words that introduce a person, that tell by whom or with whom, and what one did
+- `C`: a common word with a capital, a name only beside one that is more often one
 - `c`: any other common word; `!`: an end of a sentence, a number; `;`: the sign itself
 - `,`; `|`: an end of a line or a cell, a bullet, a picture; `&`, `/`: what joins two people
 """
@@ -22,6 +23,7 @@ from app.text_checks.common_words import (
     INTRODUCING,
     NAMES_TOO,
     TOLD_OF,
+    WORDS_OF_POSTS,
 )
 
 # Parts of family names in texts; `o` and `d` are those of O'Brien and D'Angelo.
@@ -34,7 +36,8 @@ _TELLING_CASE = ((NAMES_TOO, "kK"), (GLUE_NAMES, "fF"))
 def _list_shapes() -> dict[str, str]:
     shapes = {}
     for words, signs in (
-        (COMMON_WORDS, "cc"), (INTRODUCING, "ii"), (TOLD_OF, "vv"), *_TELLING_CASE,
+        (COMMON_WORDS, "cC"), (WORDS_OF_POSTS, "cc"), (INTRODUCING, "iC"), (TOLD_OF, "vC"),
+        (INTRODUCING & WORDS_OF_POSTS, "ii"), (TOLD_OF & WORDS_OF_POSTS, "vv"), *_TELLING_CASE,
         (_PARTICLES, "PP"), (SUFFIXES, "II"), ({"ma"}, "xM"), ({"to"}, "tF"),
         ({"by", "with", "por", "con"}, "bb"), ({"and"}, "&&"),
     ):  # fmt: skip
