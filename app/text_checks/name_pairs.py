@@ -10,26 +10,26 @@ behind words that introduce a person, before what a person did.
 import re
 from collections.abc import Iterator, Sequence
 
-from app.text_checks.common_words import GLUE_FAMILIES, GLUE_GIVEN
+from app.text_checks.common_words import GLUE_FAMILIES, GLUE_GIVEN, INTRODUCING
 from app.text_checks.word_shapes import make_word_key
 
-_ONE = r"(?:[XxKkFft]|[MIP]!?)"
+_ONE = r"(?:[XxKkCFft]|[MIP]!?)"
 _RUNS = re.compile(rf"{_ONE}(?:[,|&/]{{0,3}}{_ONE})+")
 # Runs with a word that is on no list, or with two capitals: of others no two words are paired.
-_TOLD = re.compile("[XxM]|[KF](?:P?[,|&/IP!]*)[KFP]|fP|P[KF]|I!?I!?K")
+_TOLD = re.compile("[XxM]|[KF](?:P?[,|&/IP!]*)[KFPC]|C(?:P?[,|&/IP!]*)[KF]|fP|P[KFC]|I!?I!?K")
 # Everyday words that follow each other, not all with a capital.
 _EVERYDAY = re.compile("[kfKFP](?:(?:I!?)?[kfKFP])+")
 _INTRODUCED = re.compile("(?:[iJ]!?t?|b)$")
-# A common word with a capital behind a name, which it may go with: Ana Champion, Zelda Student.
-_COMMON_FAMILIES = re.compile("[XMKF](?:I!?){0,2}[CJV]")
+# A word of posts with a capital behind a name, which it may go with: Zelda Student.
+_FAMILIES_OF_POSTS = re.compile("[XMKF](?:I!?){0,2}[DJV]")
 _LONGEST_INTRODUCTION = 3
 # Signs beside which a name stands by itself.
 _APART = frozenset("!,;|&/")
 # The end of a sentence between two names, as in "Ana. Lopez!"
 _PARTED = "X!X"
-_WORDS = frozenset("XxMKkFft")
-_NAMES, _GLUE, _SMALL_GLUE = frozenset("XxMKk"), frozenset("Fft"), frozenset("ft")
-_PLAIN, _CAPITAL = frozenset("XxM"), frozenset("XMKF")
+_WORDS = frozenset("XxMKkCFft")
+_NAMES, _GLUE, _SMALL_GLUE = frozenset("XxMKkC"), frozenset("Fft"), frozenset("ft")
+_PLAIN, _CAPITAL = frozenset("XxM"), frozenset("XMKFC")
 _GAPS, _JOINING = frozenset(",|&/"), frozenset("&/")
 # Signs before a word behind which a name does not go on.
 _ENDING = frozenset(",&/")
@@ -55,7 +55,7 @@ def list_pairs(words: Sequence[str], shape: str) -> Iterator[str]:
             yield from _pair_run(_list_names(words, shape, run.start(), run.end()), signs)
         for found in _EVERYDAY.finditer(signs):
             yield from _pair_everyday(words, shape, run.start() + found.start(), found[0])
-    for found in _COMMON_FAMILIES.finditer(shape):
+    for found in _FAMILIES_OF_POSTS.finditer(shape):
         yield f"{make_word_key(words[found.start()])} {make_word_key(words[found.end() - 1])}"
     at = shape.find(_PARTED)
     while at >= 0:
@@ -84,7 +84,8 @@ def _pair_everyday(words: Sequence[str], shape: str, start: int, signs: str) -> 
     places = [at for at in range(start, end) if shape[at] not in "I!"]
     before, behind = shape[max(0, start - _LONGEST_INTRODUCTION) : start], shape[end : end + 1]
     pairs = set()
-    if _INTRODUCED.search(before):
+    # A word that introduces somebody may have a capital, as at the beginning of a sentence.
+    if _INTRODUCED.search(before) or (before and words[start - 1].lower() in INTRODUCING):
         pairs.add((places[0], places[1]))
     if behind in ("v", "V"):
         pairs.add((places[-2], places[-1]))
@@ -104,37 +105,50 @@ def _list_names(words: Sequence[str], shape: str, start: int, end: int) -> list[
         if sign in _WORDS:
             if sign in _GLUE:
                 sign, particles = _read_glue(words, (at, end), particles, names)
-            elif initials and not names:
-                names += _list_initialled(initials)
+            elif initials or particles:
+                is_small = sign in "xk"
+                names += _list_begun(initials, particles, words[at - 1], names, is_small=is_small)
             names.append((make_word_key(words[at]), sign, particles, gap))
             particles = gap = initials = ""
         elif sign in _GAPS:
-            particles, gap = _end_particles(particles, names, gap), "&" if "&" in gap else sign
+            if particles:
+                names += _name_particles(particles, words[at - 1], names, gap)
+            particles, gap = "", "&" if "&" in gap else sign
         elif sign in "PI":
             # Bounded: to lengthen a text word by word takes time by the square of their number.
             word = make_word_key(words[at])
             particles = (particles + word)[-_LONGEST_PARTICLES:] if sign == "P" else particles
             initials = (initials + word)[-_FEWEST:] if sign == "I" else initials
-    return names + _name_particles(particles, names, gap) if particles else names
+    return names + _name_particles(particles, words[end - 1], names, gap) if particles else names
 
 
-def _end_particles(particles: str, names: list[_Name], gap: str) -> str:
-    """Take up particles before a sign, which are a name or nothing; return those left: none."""
-    if particles:
-        names += _name_particles(particles, names, gap)
-    return ""
+def _name_particles(particles: str, last: str, names: Sequence[_Name], gap: str) -> list[_Name]:
+    """Return the family name that particles are at the end of a run: Le, `de la O`.
 
-
-def _name_particles(particles: str, names: Sequence[_Name], gap: str) -> list[_Name]:
-    """Return the family name that particles are at the end of a run: Le, `de la O`."""
-    if particles in _NAMES_OF_PARTICLES or (len(particles) > _FEWEST and particles[-1] == "o"):
-        return [(particles, "K" if names and names[-1][1] in _CAPITAL else "k", "", gap)]
+    One alone is a name also where it has a capital; `last` is the last of them as it is written.
+    """
+    is_capital = last[0].isupper()
+    is_name = particles in _NAMES_OF_PARTICLES or (is_capital and make_word_key(last) == particles)
+    if is_name or (len(particles) > _FEWEST and particles[-1] == "o"):
+        behind_capital = bool(names) and names[-1][1] in _CAPITAL
+        return [(particles, "K" if is_capital or behind_capital else "k", "", gap)]
     return []
 
 
-def _list_initialled(initials: str) -> list[_Name]:
-    """Return the given name that two initials are: J.R. Smith."""
-    return [(initials[-_FEWEST:], "X", "", "")] if len(initials) > 1 else []
+def _list_begun(
+    initials: str, particles: str, last: str, names: Sequence[_Name], *, is_small: bool
+) -> list[_Name]:
+    """Return the name before a word: two initials (J.R. Smith), Van or Al, as a given name.
+
+    A particle with a capital before a word that `is_small` is a family name: `Ana Du's art`.
+    """
+    if is_small and particles and last[0].isupper():
+        return _name_particles(particles, last, names, "")
+    if names and names[-1][1] not in _GLUE:
+        return []
+    if len(initials) > 1:
+        return [(initials[-_FEWEST:], "X", "", "")]
+    return _name_particles(particles, last, names, "") if particles else []
 
 
 def _read_glue(
@@ -147,7 +161,7 @@ def _read_glue(
     at, end = place
     word = words[at]
     if particles:
-        names += _name_particles(particles, names, "")
+        names += _name_particles(particles, words[at - 1], names, "")
     if not word.islower():
         return "F", ""
     if word != "an" or at + 1 == end or not words[at + 1].isalpha():
@@ -168,8 +182,7 @@ def _pair_name(names: Sequence[_Name], place: int, keys: list[str]) -> None:
         _pair_two(one, other, keys, near=near)
         if gap == "|":
             return
-        are_capital = one[1] in _CAPITAL and other[1] in _CAPITAL
-        if not other[2] and (near or are_capital):
+        if not other[2] and (near or _are_told(one[1], other[1])):
             _pair_back(other, one, keys)
         if between == 1 and not names[at - 1][3]:
             _join_three(one, names[at - 1], other, keys)
@@ -212,7 +225,7 @@ def _pair_back(first: _Name, last: _Name, keys: list[str]) -> None:
 def _may_be_name(first: _Name, last: _Name, *, near: bool) -> bool:
     """Return whether the two may be a given and a family name, by the lists they are on."""
     one, other = first[1], last[1]
-    if not (one in _PLAIN or other in _PLAIN or (one in _CAPITAL and other in _CAPITAL)):
+    if not (one in _PLAIN or other in _PLAIN or _are_told(one, other)):
         return False
     if one in _SMALL_GLUE and first[0] not in GLUE_GIVEN:
         return False
@@ -221,10 +234,14 @@ def _may_be_name(first: _Name, last: _Name, *, near: bool) -> bool:
     return near or (one in _NAMES and other in _NAMES)
 
 
+def _are_told(one: str, other: str) -> bool:
+    """Return whether capitals tell two signs apart from words; not those of two common words."""
+    return one in _CAPITAL and other in _CAPITAL and not one == other == "C"
+
+
 def _join_three(one: _Name, other: _Name, last: _Name, keys: list[str]) -> None:
     """Add the keys of three words of which two may be one name on file: Mary Ann, Lo Pez."""
-    signs = one[1], last[1]
-    if not _PLAIN.isdisjoint(signs) or _CAPITAL.issuperset(signs):
+    if one[1] in _PLAIN or last[1] in _PLAIN or _are_told(one[1], last[1]):
         keys.append(f"{one[0]}{other[0]} {last[0]}")
         keys.append(f"{one[0]} {other[2]}{other[0]}{last[0]}")
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.policy.spellings import soft_key, spell_name
-from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO
+from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO, WORDS_OF_POSTS
 
 # Letters of this class only: a name in a tag is written in those of the text.
 _PARTED = re.compile(r"[#@]\w*(?:[^\W\dA-Z_][A-Z]|[A-Z][A-Z][^\W\dA-Z_])\w*")
@@ -36,6 +36,9 @@ _BETWEEN = re.compile(r"[^\W\d_]")
 # Letters of a tag that may be a name, and of either of its names.
 _FEWEST, _MOST, _LEAST_OF_ONE = 4, 40, 2
 _LONGEST_WORD = 16
+_GLUE_OF_TWO = "as at be by do go in is it me my no of on or so to up us we"
+_GLUE = frozenset(_GLUE_OF_TWO.split())
+_JOINED = COMMON_WORDS | GLUE_NAMES
 _FIGURES = str.maketrans("0134578", "oieastb")
 
 
@@ -109,23 +112,22 @@ def _split_forms(word: str) -> Iterator[str]:
 def _is_of_common_words(word: str) -> bool:
     """Return whether `word` is common words joined, one that may be a name among them at the most.
 
-    One of the common words is longer than glue.
+    One of the common words has four letters or more; those of two are glue.
     """
     if word in COMMON_WORDS or word in NAMES_TOO:
         return True
-    # Where words end: with the fewest names among those before, and whether all else is glue.
+    # Where words end: with the fewest names among those before, and whether all else is short.
     ends = {0: (0, True)}
     for at in range(len(word)):
         if at not in ends:
             continue
-        names, is_glue = ends[at]
+        names, is_short = ends[at]
         for end in range(at + _LEAST_OF_ONE, min(len(word), at + _LONGEST_WORD) + 1):
             part = word[at:end]
-            if part in COMMON_WORDS or part in GLUE_NAMES:
-                is_short = end - at == _LEAST_OF_ONE or part in GLUE_NAMES
-                reached = (names, is_glue and is_short)
+            if part in _GLUE or (part in _JOINED and len(part) > _LEAST_OF_ONE):
+                reached = (names, is_short and (len(part) < _FEWEST or part in GLUE_NAMES))
             elif part in NAMES_TOO and not names:
-                reached = (1, is_glue)
+                reached = (1, is_short)
             else:
                 continue
             ends[end] = min(ends.get(end, reached), reached)
@@ -157,6 +159,6 @@ def _split_word(word: str) -> Iterator[str]:
     last = len(word) - 1
     parts += [(word[:at], word[at:last]) for at in range(_LEAST_OF_ONE, last - _LEAST_OF_ONE + 1)]
     for one, other in parts:
-        if one not in COMMON_WORDS and other not in COMMON_WORDS:
+        if one not in WORDS_OF_POSTS and other not in WORDS_OF_POSTS:
             yield f"{one} {other}"
             yield f"{other} {one}"

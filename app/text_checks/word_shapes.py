@@ -7,8 +7,10 @@ only the words there are looked at:
 - `K`, `k`: an everyday word that is a name as well; `F`, `f`: such a word of grammar; `t`: `to`
 - `P`: a particle of family names; `I`: an initial or a suffix; `M`: Ma., for María
 - `i`, `b`, `v`: words that introduce a person, that tell by whom or with whom, and what one did
-- `c`: any other common word; `J`, `V`, `C`: such words, common ones too, with a capital
-- `!`: an end of a sentence, a number; `;`: the sign itself
+- `C`: a common word with a capital, a name only beside one that is more often one
+- `D`, `J`, `V`: a word of posts with a capital, `J` one that introduces, `V` one that tells: a name
+  only right behind another
+- `c`: any other common word; `!`: an end of a sentence, a number; `;`: the sign itself
 - `,`; `|`: an end of a line or a cell, a bullet, a picture; `&`, `/`: what joins two people
 """
 
@@ -23,6 +25,7 @@ from app.text_checks.common_words import (
     INTRODUCING,
     NAMES_TOO,
     TOLD_OF,
+    WORDS_OF_POSTS,
 )
 
 # Parts of family names in texts; `o` and `d` are those of O'Brien and D'Angelo.
@@ -35,7 +38,8 @@ _TELLING_CASE = ((NAMES_TOO, "kK"), (GLUE_NAMES, "fF"))
 def _list_shapes() -> dict[str, str]:
     shapes = {}
     for words, signs in (
-        (COMMON_WORDS, "cC"), (INTRODUCING, "iJ"), (TOLD_OF, "vV"), *_TELLING_CASE,
+        (COMMON_WORDS, "cC"), (WORDS_OF_POSTS, "cD"), (INTRODUCING, "iC"), (TOLD_OF, "vC"),
+        (INTRODUCING & WORDS_OF_POSTS, "iJ"), (TOLD_OF & WORDS_OF_POSTS, "vV"), *_TELLING_CASE,
         (_PARTICLES, "PP"), (SUFFIXES, "II"), ({"ma"}, "xM"), ({"to"}, "tF"),
         ({"by", "with", "por", "con"}, "bb"), ({"and"}, "&&"),
     ):  # fmt: skip

@@ -104,15 +104,21 @@ def ask(connection: socket.socket, asked: bytes) -> bytes:
 
 
 def test_both_ways_answer_alike(connection: socket.socket, key: str) -> None:
-    ask(connection, request("post", POST, key))  # from now on the key is known
     for check, body in CHECKS:
         began = Watched.ordinary
         usual = ask(connection, request(check, body, key, "application/json;"))
         assert Watched.ordinary == began + 1
-        short = ask(connection, request(check, body, key))
         # What fails is answered by the application, on either way.
-        assert Watched.ordinary == began + 1 + (b"200 OK" not in usual)
-        assert short == usual, (check, body)
+        assert ask_shortly(connection, request(check, body, key), b"200 OK" not in usual) == usual
+
+
+def ask_shortly(connection: socket.socket, asked: bytes, ordinary: int) -> bytes:
+    """Ask until so many answers went the ordinary way; a key is known for a second at a time."""
+    while True:
+        began = Watched.ordinary
+        answer = ask(connection, asked)
+        if Watched.ordinary == began + ordinary:
+            return answer
 
 
 @pytest.mark.parametrize(
@@ -147,14 +153,16 @@ def test_a_key_without_the_scope_and_a_stranger_are_refused(
 
 
 def test_pipelined_checks_are_answered_in_order(connection: socket.socket, key: str) -> None:
-    ask(connection, request("post", POST, key))
-    began = Watched.ordinary
     several = [request("post", POST, key).replace(b"ours", b"n%d" % n) for n in range(5)]
     # In odd pieces, and with an ordinary one in the middle.
     several[2] = several[2].replace(b"application/json", b"application/json;")
     sent = b"".join(several)
-    for at in range(0, len(sent), 37):
-        connection.sendall(sent[at : at + 37])
-    told = [re.findall(rb"x-request-id: (n\d)", read(connection)) for _ in several]
-    assert told == [[b"n%d" % n] for n in range(5)]
-    assert Watched.ordinary == began + 1
+    ordinary = 0
+    while ordinary != 1:  # a key is known for a second at a time
+        ask(connection, request("post", POST, key))
+        began = Watched.ordinary
+        for at in range(0, len(sent), 37):
+            connection.sendall(sent[at : at + 37])
+        told = [re.findall(rb"x-request-id: (n\d)", read(connection)) for _ in several]
+        assert told == [[b"n%d" % n] for n in range(5)]
+        ordinary = Watched.ordinary - began

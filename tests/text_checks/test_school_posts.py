@@ -50,5 +50,5 @@ def test_names_of_places_and_schools_are_no_students(names: frozenset[str]) -> N
 
 def test_a_post_asks_for_few() -> None:
     asked = [len(examine_text(post).names.keys) for post in POSTS]
-    assert sum(asked) < 2 * len(POSTS)
+    assert sum(asked) < 3 * len(POSTS)
     assert max(asked) < 50
