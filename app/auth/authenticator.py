@@ -120,19 +120,6 @@ class Authenticator:
         seen = hashlib.sha256(authorization.encode()).digest()
         return await self._find_live_caller(seen, lambda: hash_key(authorization), address)
 
-    def recall(self, authorization: bytes) -> Caller | None:
-        """Return the caller of a key that was found live a moment ago; None where none was.
-
-        It asks no store. For None `caller` tells who it is, or why nobody.
-        """
-        if len(authorization) > _MAX_KEY_HEADER:
-            return None
-        kept = self._kept.get(hashlib.sha256(authorization).digest())
-        if kept is None or kept.until <= monotonic():
-            return None
-        expired = kept.expires_at is not None and kept.expires_at <= self._clock()
-        return None if expired else kept.caller
-
     async def _find_token_caller(
         self, token: WidgetToken, page: PageOrigin, address: str | None
     ) -> Caller:
