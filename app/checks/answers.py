@@ -267,10 +267,10 @@ def _render_findings(findings: Iterable[Finding]) -> orjson.Fragment:
 
 
 def _write_finding(one: Finding) -> bytes:
+    if one.resolved is not None:  # it names who resolved it: nothing that names anybody is kept
+        return orjson.dumps(_render_finding(one))
     if one.subject is None:
         return _write_common_finding(one)
-    if one.resolved is not None:
-        return orjson.dumps(_render_finding(one))
     rule, clause, outcome, code, at, message, remedy, _, by, act, _ = one
     said = (rule, clause, outcome, code, message, remedy, by, act)
     before, between, after = _write_parts(said, one.subject.kind)

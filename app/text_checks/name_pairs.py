@@ -10,26 +10,29 @@ behind words that introduce a person, before what a person did.
 import re
 from collections.abc import Iterator, Sequence
 
-from app.text_checks.common_words import GLUE_FAMILIES, GLUE_GIVEN, INTRODUCING
+from app.text_checks.common_words import GLUE_FAMILIES, GLUE_GIVEN
 from app.text_checks.word_shapes import make_word_key
 
-_ONE = r"(?:[XxKkCFft]|[MIP]!?)"
+_ONE = r"(?:[XxKkCJVFft]|[MIP]!?)"
 _RUNS = re.compile(rf"{_ONE}(?:[,|&/]{{0,3}}{_ONE})+")
 # Runs with a word that is on no list, or with two capitals: of others no two words are paired.
-_TOLD = re.compile("[XxM]|[KF](?:P?[,|&/IP!]*)[KFPC]|C(?:P?[,|&/IP!]*)[KF]|fP|P[KFC]|I!?I!?K")
+_TOLD = re.compile(
+    "[XxM]|[KF](?:P?[,|&/IP!]*)[KFPCJV]|[CJV](?:P?[,|&/IP!]*)[KF]|fP|P[KFCJV]|I!?I!?K"
+)
 # Everyday words that follow each other, not all with a capital.
 _EVERYDAY = re.compile("[kfKFP](?:(?:I!?)?[kfKFP])+")
-_INTRODUCED = re.compile("(?:[iJ]!?t?|b)$")
+_INTRODUCED = re.compile("(?:[iJw]!?t?|b)$")
 # A word of posts with a capital behind a name, which it may go with: Zelda Student.
-_FAMILIES_OF_POSTS = re.compile("[XMKF](?:I!?){0,2}[DJV]")
+_COMMON_FAMILIES = re.compile("[XMKF](?:I!?){0,2}[Ww]")
 _LONGEST_INTRODUCTION = 3
 # Signs beside which a name stands by itself.
 _APART = frozenset("!,;|&/")
 # The end of a sentence between two names, as in "Ana. Lopez!"
 _PARTED = "X!X"
-_WORDS = frozenset("XxMKkCFft")
-_NAMES, _GLUE, _SMALL_GLUE = frozenset("XxMKkC"), frozenset("Fft"), frozenset("ft")
-_PLAIN, _CAPITAL = frozenset("XxM"), frozenset("XMKFC")
+_WORDS = frozenset("XxMKkCJVFft")
+_NAMES, _GLUE, _SMALL_GLUE = frozenset("XxMKkCJV"), frozenset("Fft"), frozenset("ft")
+_PLAIN, _CAPITAL = frozenset("XxM"), frozenset("XMKFCJV")
+_COMMON = frozenset("CJV")
 _GAPS, _JOINING = frozenset(",|&/"), frozenset("&/")
 # Signs before a word behind which a name does not go on.
 _ENDING = frozenset(",&/")
@@ -55,7 +58,7 @@ def list_pairs(words: Sequence[str], shape: str) -> Iterator[str]:
             yield from _pair_run(_list_names(words, shape, run.start(), run.end()), signs)
         for found in _EVERYDAY.finditer(signs):
             yield from _pair_everyday(words, shape, run.start() + found.start(), found[0])
-    for found in _FAMILIES_OF_POSTS.finditer(shape):
+    for found in _COMMON_FAMILIES.finditer(shape):
         yield f"{make_word_key(words[found.start()])} {make_word_key(words[found.end() - 1])}"
     at = shape.find(_PARTED)
     while at >= 0:
@@ -84,8 +87,7 @@ def _pair_everyday(words: Sequence[str], shape: str, start: int, signs: str) -> 
     places = [at for at in range(start, end) if shape[at] not in "I!"]
     before, behind = shape[max(0, start - _LONGEST_INTRODUCTION) : start], shape[end : end + 1]
     pairs = set()
-    # A word that introduces somebody may have a capital, as at the beginning of a sentence.
-    if _INTRODUCED.search(before) or (before and words[start - 1].lower() in INTRODUCING):
+    if _INTRODUCED.search(before):
         pairs.add((places[0], places[1]))
     if behind in ("v", "V"):
         pairs.add((places[-2], places[-1]))
@@ -236,7 +238,7 @@ def _may_be_name(first: _Name, last: _Name, *, near: bool) -> bool:
 
 def _are_told(one: str, other: str) -> bool:
     """Return whether capitals tell two signs apart from words; not those of two common words."""
-    return one in _CAPITAL and other in _CAPITAL and not one == other == "C"
+    return one in _CAPITAL and other in _CAPITAL and not (one in _COMMON and other in _COMMON)
 
 
 def _join_three(one: _Name, other: _Name, last: _Name, keys: list[str]) -> None:

@@ -7,9 +7,8 @@ only the words there are looked at:
 - `K`, `k`: an everyday word that is a name as well; `F`, `f`: such a word of grammar; `t`: `to`
 - `P`: a particle of family names; `I`: an initial or a suffix; `M`: Ma., for María
 - `i`, `b`, `v`: words that introduce a person, that tell by whom or with whom, and what one did
-- `C`: a common word with a capital, a name only beside one that is more often one
-- `D`, `J`, `V`: a word of posts with a capital, `J` one that introduces, `V` one that tells: a name
-  only right behind another
+- `C`, `J`, `V`: common words with a capital, names beside one that is more often one
+- `W`, `w`: words that begin the sentences of posts, with a capital; `w` introduces a person
 - `c`: any other common word; `!`: an end of a sentence, a number; `;`: the sign itself
 - `,`; `|`: an end of a line or a cell, a bullet, a picture; `&`, `/`: what joins two people
 """
@@ -38,8 +37,8 @@ _TELLING_CASE = ((NAMES_TOO, "kK"), (GLUE_NAMES, "fF"))
 def _list_shapes() -> dict[str, str]:
     shapes = {}
     for words, signs in (
-        (COMMON_WORDS, "cC"), (WORDS_OF_POSTS, "cD"), (INTRODUCING, "iC"), (TOLD_OF, "vC"),
-        (INTRODUCING & WORDS_OF_POSTS, "iJ"), (TOLD_OF & WORDS_OF_POSTS, "vV"), *_TELLING_CASE,
+        (COMMON_WORDS, "cC"), (INTRODUCING, "iJ"), (TOLD_OF, "vV"), (WORDS_OF_POSTS, "cW"),
+        (INTRODUCING & WORDS_OF_POSTS, "iw"), (TOLD_OF & WORDS_OF_POSTS, "vV"), *_TELLING_CASE,
         (_PARTICLES, "PP"), (SUFFIXES, "II"), ({"ma"}, "xM"), ({"to"}, "tF"),
         ({"by", "with", "por", "con"}, "bb"), ({"and"}, "&&"),
     ):  # fmt: skip
