@@ -38,7 +38,7 @@ class EventSettings(BaseSettings):
     )
     link_base: str | None = Field(
         None,
-        pattern=r"^https?://[^\s]+$",
+        pattern=r"^https?://[^\x00-\x20\x7f<>\"]+$",
         description="What stands before a decision's id in such mail: the page of your intranet "
         "that shows reviews, `https://intranet.example.org/reviews/`.",
     )

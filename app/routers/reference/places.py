@@ -128,8 +128,6 @@ BY_PLACE: Mapping[str, str] = {
     "PublicationReport.account": "The account of the register that it is on.",
     "PublicationsOfPerson.since": "Only posts that went out from then on.",
     "PublicationsOfPerson.until": "Only posts that went out by then.",
-    "PublicationsWanted.since": "Only posts that went out from then on.",
-    "PublicationsWanted.until": "Only posts that went out by then.",
     "Takedown.external_id": "The id that the network gave the post.",
     "Takedown.url": "The post's address.",
     "TakedownConfirmation.note": "How it was taken down, if that is worth saying.",
