@@ -168,7 +168,7 @@ def test_a_post_at_the_limit_of_parts_is_asked_again_as_it_was(
     (answer,) = decide_inquiries(store, setup, [inquiry])
     assert isinstance(answer, Answer), answer
     assert answer.clearance is not None, answer.body
-    turn(Recall(store, setup))
+    turn(open_recall(store, setup))
     assert state(store, answer.clearance) == ("live", None)
 
 
