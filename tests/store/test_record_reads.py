@@ -49,6 +49,9 @@ def test_a_delivery_is_the_last_word_though_somebody_has_read(house: House) -> N
         assert last is not None
         read = RecordsRead("search", "key-1", None, house.store.now(), frozenset({"s-2"}))
         append_reads(connection, [read])
+        for kind in ("clearance.used", "published.reported", "takedown.opened"):
+            entry = chain.LedgerEntry(chain.make_id(), kind, read.at, "key-1", {})
+            chain.append_entries(connection, [entry])
         assert import_records.is_last_word(connection, last)
         chain.append_entries(
             connection, [chain.LedgerEntry(chain.make_id(), "x", read.at, "key-1", {})]

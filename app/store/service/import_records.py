@@ -19,17 +19,22 @@ from sqlalchemy import (
     delete,
     insert,
     literal,
+    not_,
     select,
     update,
 )
 
 from app.database import tables
 from app.errors import ConflictError, NotFoundError, StaleError
+from app.store.clearances import records as clearances
 from app.store.events.records import record_event
 from app.store.ledger import chain
 from app.store.ledger.chain import write_canonical
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_reads import KIND as READ
+from app.store.ledger.record_sums import KIND as BOUND
+from app.store.published import records as published
+from app.store.published import takedowns
 from app.store.service.import_plans import RecordedPlan, read_plan, write_plan
 
 State = Literal[
@@ -42,8 +47,10 @@ UNDER_WAY: tuple[State, ...] = ("received", "staging", "applying")
 DONE: tuple[State, ...] = ("applied", "unchanged")
 KIND = "import"
 MAX_ERRORS = 10_000
-# Kinds of ledger rows that record answers.
-_NO_FACTS = ("decision", READ)
+# Kinds of ledger rows that record answers, and the sums of what other rows tell.
+_NO_FACTS = ("decision", READ, BOUND)
+# Kinds of records that rest on facts and are none that a delivery brings.
+_ANSWERS = (clearances.KIND, published.KIND, takedowns.KIND)
 _table = tables.imports
 
 
@@ -199,8 +206,12 @@ def is_last_word(connection: Connection, found: ImportRecord) -> bool:
         return False
     if orjson.loads(row.payload)["import_id"] != found.id:
         return False
-    later = select(said.seq).where(said.seq > row.seq, said.kind.not_in(_NO_FACTS)).limit(1)
-    return connection.execute(later).first() is None
+    later = select(said.seq).where(
+        said.seq > row.seq,
+        said.kind.not_in(_NO_FACTS),
+        *(not_(said.kind.startswith(f"{kind}.")) for kind in _ANSWERS),
+    )
+    return connection.execute(later.limit(1)).first() is None
 
 
 def change_import(
