@@ -1,11 +1,13 @@
-"""The options of events: how long they are kept, and whom they are sent to."""
+"""The options of events: how long they are kept, and where they are sent."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from pydantic_settings import BaseSettings, NoDecode
+
+from app.setting_values import NETWORKS
 
 
 class EventSettings(BaseSettings):
@@ -22,7 +24,7 @@ class EventSettings(BaseSettings):
         description="Whether `clearpost serve` sends webhooks and mail about events; else "
         "`clearpost events deliver` does.",
     )
-    webhook_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+    webhook_networks: Annotated[tuple[str, ...], NoDecode, NETWORKS] = Field(
         (),
         description="Networks that are not public and may be sent webhooks all the same, "
         "comma-separated: `10.1.0.0/16`. Plain http takes one of this machine, `127.0.0.0/8`.",
@@ -42,20 +44,6 @@ class EventSettings(BaseSettings):
         description="What stands before a decision's id in such mail: the page of your intranet "
         "that shows reviews, `https://intranet.example.org/reviews/`.",
     )
-
-    @field_validator("webhook_networks", mode="before")
-    @classmethod
-    def _split_webhook_networks(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = tuple(part.strip() for part in value.split(",") if part.strip())
-        for part in parts:
-            try:
-                ip_network(part)
-            except ValueError:
-                message = "must be addresses or networks, comma-separated"
-                raise ValueError(message) from None
-        return parts
 
     @property
     def listed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:

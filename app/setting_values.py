@@ -1,6 +1,7 @@
 """Values of settings: how lists, days, time zones and addresses are written and read."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
@@ -13,24 +14,25 @@ ADDRESS = r"[^@\s,]+@[^@\s,]+"
 _URL = re.compile(r"https?://[a-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*")
 
 
-def _split_list(value: object) -> object:
-    """Return the parts of a text that commas part; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    return tuple(part.strip() for part in value.split(",") if part.strip())
+def _make_reader(read: Callable[[tuple[str, ...]], object]) -> BeforeValidator:
+    """Return the validator of a text that commas part: `read` gets its parts.
+
+    Anything else is left as it is.
+    """
+
+    def read_list(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return read(tuple(part.strip() for part in value.split(",") if part.strip()))
+
+    return BeforeValidator(read_list)
 
 
-def _read_domains(value: object) -> object:
-    parts = _split_list(value)
-    if not isinstance(value, str) or not isinstance(parts, tuple):
-        return parts
+def _read_domains(parts: tuple[str, ...]) -> object:
     return tuple(part.lower().removeprefix("@") for part in parts)
 
 
-def _read_networks(value: object) -> object:
-    parts = _split_list(value)
-    if not isinstance(value, str) or not isinstance(parts, tuple):
-        return parts
+def _read_networks(parts: tuple[str, ...]) -> object:
     for part in parts:
         try:
             ip_network(part)
@@ -40,25 +42,19 @@ def _read_networks(value: object) -> object:
     return parts
 
 
-def _read_addresses(value: object) -> object:
-    parts = _split_list(value)
-    if not isinstance(value, str) or not isinstance(parts, tuple):
-        return parts
+def _read_addresses(parts: tuple[str, ...]) -> object:
     if not all(re.fullmatch(ADDRESS, part) for part in parts):
         message = "must be addresses, comma-separated"
         raise ValueError(message)
     return parts
 
 
-def _read_days(value: object) -> object:
-    parts = _split_list(value)
-    if not isinstance(value, str) or not isinstance(parts, tuple):
-        return parts
+def _read_days(parts: tuple[str, ...]) -> object:
     return tuple(_parse_range(part) for part in parts)
 
 
 def _parse_range(text: str) -> tuple[date, date]:
-    first, _, last = text.strip().partition("/")
+    first, _, last = text.partition("/")
     try:
         days = date.fromisoformat(first), date.fromisoformat(last or first)
     except ValueError:
@@ -92,22 +88,23 @@ def _check_base(value: str | None) -> str | None:
     if not host or not _URL.fullmatch(base):
         message = "must be an address such as https://clearpost.district.example"
         raise ValueError(message)
-    if parts.scheme != "https" and not _is_this_machine(host):
+    if parts.scheme != "https" and not is_this_machine(host):
         message = "must begin with https://; http:// is for this machine alone"
         raise ValueError(message)
     return base
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Return whether a host is this machine by its name or address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-DOMAINS = BeforeValidator(_read_domains)
-NETWORKS = BeforeValidator(_read_networks)
-ADDRESSES = BeforeValidator(_read_addresses)
-DAYS = BeforeValidator(_read_days)
+DOMAINS = _make_reader(_read_domains)
+NETWORKS = _make_reader(_read_networks)
+ADDRESSES = _make_reader(_read_addresses)
+DAYS = _make_reader(_read_days)
 ZONE = AfterValidator(_check_zone)
 BASE_URL = AfterValidator(_check_base)

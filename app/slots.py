@@ -47,9 +47,6 @@ LIMITS: dict[SlotKind, SlotLimits] = {
     # Who waits for events looks all at once when there are some.
     "events": SlotLimits(2, 256),
 }
-READING: tuple[SlotKind, ...] = (
-    "readers", "searches", "keys", "strangers", "probes", "events"
-)  # fmt: skip
 _ERASURE_SECONDS = 60.0
 
 

@@ -104,7 +104,7 @@ class ReceiptKeys:
     def _read_folder(self) -> dict[str, OKPKey]:
         """Return the keys by their names, oldest first; the folder is looked at now and then.
 
-        What cannot be read or is no such key is left out, and told in the log once.
+        What cannot be read or is no such key is left out, and logged once.
         """
         with self._lock:
             if time.monotonic() - self._looked >= _LOOK_SECONDS or not self._keys:

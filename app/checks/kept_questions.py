@@ -14,7 +14,7 @@ _log = logging.getLogger("clearpost.checks")
 
 
 def keep_question(request: Mapping[str, Any], text: str, asker: Asker) -> dict[str, Any]:
-    """Return the question of a post as JSON values: request, text, and for whom it was asked."""
+    """Return the question of a post as JSON values: request, text and asker."""
     schools = None if asker.schools is None else sorted(asker.schools)
     said = {"schools": schools, "person": asker.person_id, "for_others": asker.for_others}
     return {"request": request, "text": text, "asker": said}

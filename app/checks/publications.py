@@ -13,17 +13,18 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping
 
 from app.checks.kept_questions import keep_question
 from app.checks.request_parser import account_asked
 from app.checks.requests import MAX_MEDIA
 from app.checks.takedowns import settle_publications
-from app.database.tables import account_aliases
 from app.errors import ErasedError, InvalidRequestError, NotFoundError
+from app.policy.consent import CLOCKS_DIFFER
 from app.policy.facts import Account, Setup
 from app.policy.question import Asker
 from app.policy.words import ClearanceCode, PublishedMatch, PublishedState
+from app.store.accounts.listing import list_aliases
 from app.store.clearances import records as clearances
 from app.store.clearances.digests import digest_text
 from app.store.decisions.index import list_decisions_about
@@ -36,7 +37,6 @@ from app.store.published.records import Match, NewPublication
 # may have been asked for long before; so far back it is looked for.
 _EARLY, _LATE = timedelta(days=1), timedelta(days=7)
 _PLANNED = timedelta(days=400)
-_CLOCKS_DIFFER = timedelta(minutes=5)
 # Decisions about one account that are compared with a post.
 _MOST = 1_000
 
@@ -53,7 +53,7 @@ class NamedAnswer(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """A published post on record; `existed` where it was told of before."""
+    """A published post on record; `existed` where it was reported before."""
 
     row: RowMapping
     existed: bool
@@ -86,7 +86,7 @@ def record_publication(
     accepted = match is not None and match.accepted
     seen = new.source != "archive"  # it may have been taken down since that was made
     settle_publications(connection, actor, setup, [row["id"]], accepted=accepted, seen=seen)
-    return Recorded(stored.read_publication(connection, row["id"]), known is not None)
+    return Recorded(row, known is not None)
 
 
 def _match_again(
@@ -96,7 +96,7 @@ def _match_again(
     cited: NamedAnswer,
     known: RowMapping,
 ) -> Match | None:
-    """Return the match of a post on record by what is told now; None where the old one stands."""
+    """Return the match of a post on record by the new report; None where the old one stands."""
     edited = (
         new.source == known["source"]
         and new.text_sha256 is not None
@@ -109,7 +109,7 @@ def _match_again(
 
 
 def _add_known(match: Match, known: RowMapping, new: NewPublication) -> Match:
-    """Return a match that keeps who and what is known to be in the post, whatever is told now.
+    """Return a match that keeps who and what is known to be in the post.
 
     An edited text does not take anybody out of the picture.
     """
@@ -137,7 +137,7 @@ def _find_match(
         if named is not None and _is_on(connection, named, account) and _is_same(named, new):
             return _match_decision(named, new, "decision")
     names = _list_names(connection, account)
-    since, until = new.published_at - _PLANNED, new.published_at + _CLOCKS_DIFFER
+    since, until = new.published_at - _PLANNED, new.published_at + CLOCKS_DIFFER
     for decision in list_decisions_about(connection, names, since, until, _MOST):
         if _is_same(decision, new):
             found = _match_decision(decision, new, "text" if new.text else "media")
@@ -225,10 +225,8 @@ def _is_on(connection: Connection, decision: RecordedDecision, account: Account)
 
 def _list_names(connection: Connection, account: Account) -> set[str]:
     """Return every name by which checks ask about an account, as `account_asked` writes it."""
-    c = account_aliases.c
-    wanted = select(c.system, c.value).where(c.account_id == account.id)
-    aliases = {f"{system}:{value}" for system, value in connection.execute(wanted)}
-    return {f"{account.platform}/{account.handle_key}", *aliases}
+    aliases = list_aliases(connection, account.id)
+    return {account.key, *(f"{system}:{value}" for system, value in aliases)}
 
 
 def _is_same(decision: RecordedDecision, new: NewPublication) -> bool:
@@ -237,7 +235,7 @@ def _is_same(decision: RecordedDecision, new: NewPublication) -> bool:
     decided = datetime.fromisoformat(decision.answer["decided_at"])
     if not planned - _EARLY <= new.published_at <= planned + _LATE:
         return False
-    if decided > new.published_at + _CLOCKS_DIFFER:
+    if decided > new.published_at + CLOCKS_DIFFER:
         return False
     if new.text is None and not new.media:
         return False  # nothing to recognize it by

@@ -21,6 +21,7 @@ from app.log import describe_traceback
 from app.policy.case import Case, open_case
 from app.policy.facts import Setup
 from app.policy.refusals import Refusal, find_refusals, list_parts
+from app.policy.words import WAITING
 from app.store.facts.loader import load_facts
 from app.store.ledger.changes import Actor
 from app.store.published import records as stored
@@ -28,12 +29,11 @@ from app.store.published import takedowns
 from app.store.published.records import Part
 
 _log = logging.getLogger("clearpost.takedowns")
-_WAITING = ("open", "contested")
 _DAY = 24 * 60 * 60.0
 
 
 class PublishedPosts(Watched):
-    """Published posts: a takedown is open as long as somebody in one is refused.
+    """Published posts: a takedown is open as long as a person in one is refused.
 
     A turn begins once a day, since a refusal may begin, and a child come of age, without any news.
     """
@@ -73,7 +73,8 @@ class PublishedPosts(Watched):
             with self._store.writing() as connection:
                 actor = Actor(CALLER, None, self._store.now())
                 opened = settle_publications(connection, actor, self._setup, changed)
-            _log.info("takedowns were opened", extra={"count": opened})
+            if opened:
+                _log.info("takedowns were opened", extra={"count": opened})
         return rows
 
 
@@ -103,8 +104,9 @@ def settle_publications(
 ) -> int:
     """Note who is in these posts, open the takedowns they need, and let others lapse.
 
-    `accepted`: a person has said yes to their texts before they went out. `seen`: they were there
-    just now, so that one which was said to be down is open again. Return how many were opened.
+    `accepted`: a person has said yes to their texts before they went out. `seen`: the posts were
+    just found online, so that takedowns confirmed before are open again. Return how many were
+    opened.
     """
     rows = stored.read_asked(connection, ids)
     opened = 0
@@ -175,7 +177,7 @@ def _find_need(
         [
             row
             for who, row in latest.items()
-            if row["state"] in _WAITING and who in there and who not in against
+            if row["state"] in WAITING and who in there and who not in against
         ],
     )
 

@@ -13,7 +13,6 @@ from app.networks.account_names import AccountNameError, resolve_account
 from app.networks.post_addresses import make_post_address
 from app.policy.facts import Account, Setup
 from app.policy.question import AccountRef
-from app.store.clearances.digests import digest_text
 from app.store.decisions import index
 from app.store.ledger.changes import Actor
 from app.store.published.records import NewPublication, ReportedBy
@@ -28,7 +27,7 @@ _OTHER = "is of an account that is none of the register, or another than was nam
 
 @dataclass(slots=True)
 class TimelineOutcome:
-    """The counts of a timeline: posts told of first, those on record before, by state, and faults.
+    """The counts of a timeline: new posts, those on record before, by state, and faults.
 
     `unread` are posts from before the time that was asked for.
     """
@@ -121,7 +120,6 @@ def _make_publication(owner: Account, post: TimelinePost, source: ReportedBy) ->
         external_id=post.external_id,
         url=_read_post_address(post.url),
         text=post.text,
-        text_sha256=digest_text(post.text) if post.text else None,
         source=source,
     )
 

@@ -114,7 +114,7 @@ ENTRIES: dict[str, CommandEntry | GroupEntry] = {
         "Published posts: import, list, takedowns.",
         {
             "import": "Record the posts of an account that a feed or an export tells, and hold them against answers.",
-            "list": "Published posts, the last told of first.",
+            "list": "Published posts, the last reported first.",
             "takedowns": "Published posts to be taken down, the oldest first; of nobody it says the name.",
         },
     ),

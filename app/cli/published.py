@@ -1,7 +1,7 @@
 """`clearpost published`: what went out, as networks and exports tell it, and what of it is work."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -120,15 +120,15 @@ def list_command(
     ] = None,
     as_csv: _AsCsv = False,
 ) -> None:
-    """Published posts, the last told of first."""
+    """Published posts, the last reported first."""
     found: list[dict[str, Any]] = []
     with current_store(load_settings()) as store, store.reading() as connection:
         wanted = records.PublicationFilter(list=which)
         while more := records.list_publications(
             connection, wanted, found[-1]["id"] if found else None, MAX_LIMIT
         ):
-            waiting = takedowns.list_of_posts(connection, [row["id"] for row in more])
-            found += [show_publication(row, waiting.get(row["id"], ())) for row in more]
+            of_post = takedowns.list_of_posts(connection, [row["id"] for row in more])
+            found += [show_publication(row, of_post.get(row["id"], ())) for row in more]
     _print_found(found, PublicationOut, _POST_TITLES, as_csv=as_csv)
 
 
@@ -166,7 +166,7 @@ def _print_found(
 
 def _write_cell(value: Any) -> str:
     if isinstance(value, datetime):
-        return f"{value - timedelta(microseconds=value.microsecond):%Y-%m-%d %H:%M} UTC"
+        return f"{value:%Y-%m-%d %H:%M} UTC"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value or "-")

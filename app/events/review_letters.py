@@ -106,9 +106,12 @@ class LetterRounds:
 
     def _send_round(self, due: DueLetters) -> tuple[int, bool]:
         """Send letters, where no other process does; return how many, and whether some failed."""
-        if not due.notices:
-            return 0, False
         now = self._store.now()
+        if not due.notices:
+            if due.ended:  # without a round, so that what begins anew does not wait for one
+                with self._store.writing() as connection:
+                    stored.forget_ended(connection, due.ended, now)
+            return 0, False
         with self._store.writing() as connection:
             if not stored.begin_round(connection, _NAME, now, now + _ROUND):
                 return 0, True

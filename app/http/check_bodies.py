@@ -5,8 +5,9 @@ no one; to hand one to a thread takes a twentieth of that. Several posts are rea
 which the texts of others have their turn.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
+from typing import TypeVar
 
 from app.checks import request_parser
 from app.checks.request_parser import CheckForm, ListedPost, ParsedCheck
@@ -14,6 +15,7 @@ from app.errors import InvalidRequestError
 from app.http.context import Service
 from app.policy.question import Asker
 
+_Item = TypeVar("_Item")
 # Bytes that are read on the event loop: about two milliseconds.
 SHORT = 4_096
 # Bytes of several posts that are read in one turn, unless one post alone has more.
@@ -39,20 +41,25 @@ async def read_posts(
     texts = service.slots["texts"]
     until = monotonic() + service.settings.deadline_seconds
     read: list[ParsedCheck | InvalidRequestError] = []
-    for part in _cut_parts(await texts.run(request_parser.list_posts, body)):
+    for part in cut_parts(await texts.run(request_parser.list_posts, body), _measure_post):
         left = max(0.0, until - monotonic())
         read += await texts.run(request_parser.read_posts, part, asker, seconds=left)
     return read
 
 
-def _cut_parts(posts: Sequence[ListedPost]) -> Iterator[list[ListedPost]]:
-    part: list[ListedPost] = []
+def cut_parts(items: Sequence[_Item], measure: Callable[[_Item], int]) -> Iterator[list[_Item]]:
+    """Yield items in parts, between which the texts of others have their turn."""
+    part: list[_Item] = []
     size = 0
-    for post in posts:
-        added = len(post) if isinstance(post, bytes) else 0
+    for one in items:
+        added = measure(one)
         if part and size + added > PART:
             yield part
             part, size = [], 0
-        part.append(post)
+        part.append(one)
         size += added
     yield part
+
+
+def _measure_post(post: ListedPost) -> int:
+    return len(post) if isinstance(post, bytes) else 0

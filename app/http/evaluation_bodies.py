@@ -3,7 +3,7 @@
 What is wrong with a request is a 400 here, whatever it is elsewhere (AuthZEN, Error Responses).
 """
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from time import monotonic
 from typing import Annotated, Any, NamedTuple
 
@@ -12,10 +12,10 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from app.checks import request_parser
-from app.checks.evaluations.mapping import Mapped, MappedCheck, NotMapped, map_body
+from app.checks.evaluations.mapping import Mapped, MappedCheck, NotMapped, map_body, measure_mapped
 from app.checks.request_parser import ParsedCheck
 from app.errors import InvalidEvaluationError, InvalidRequestError, UnsupportedMediaTypeError
-from app.http.check_bodies import PART, SHORT
+from app.http.check_bodies import SHORT, cut_parts
 from app.http.context import Service
 from app.http.middleware import json_body
 from app.policy.question import Asker
@@ -82,10 +82,10 @@ async def read_evaluations(
         mapped = await texts.run(lambda: map_body(body, several=several))
     items: list[Evaluated] = []
     # A short body may be many long ones, by what they have from the whole.
-    if sum(map(_measure_item, mapped.items)) <= SHORT:
+    if sum(map(measure_mapped, mapped.items)) <= SHORT:
         items += _read_part(mapped.items, asker)
     else:
-        for part in _cut_parts(mapped.items):
+        for part in cut_parts(mapped.items, measure_mapped):
             left = max(0.0, until - monotonic())
             items += await texts.run(_read_part, part, asker, seconds=left)
     return EvaluatedBatch(items, mapped.semantic)
@@ -100,20 +100,3 @@ def _read_item(asked: MappedCheck, asker: Asker) -> Evaluated:
         return EvaluatedCheck(asked, request_parser.read_check(asked.form, asked.body, asker))
     except InvalidRequestError as error:
         return asked.locate_errors(error)
-
-
-def _measure_item(one: Mapped) -> int:
-    return len(one.body) if isinstance(one, MappedCheck) else 0
-
-
-def _cut_parts(items: Sequence[Mapped]) -> Iterator[list[Mapped]]:
-    """Yield the items in parts, between which the texts of others have their turn."""
-    part: list[Mapped] = []
-    size = 0
-    for one in items:
-        if part and size + _measure_item(one) > PART:
-            yield part
-            part, size = [], 0
-        part.append(one)
-        size += _measure_item(one)
-    yield part

@@ -78,15 +78,20 @@ class Envelope:
         self._metrics.request(scope["method"], route, status, perf_counter() - started)
 
 
+def find_has_left(scope: Scope) -> Callable[[], bool]:
+    """Return what says whether the client has left: never, where the server does not tell."""
+    client = scope.get("extensions", {}).get(CLIENT, {})
+    has_left: Callable[[], bool] = client.get(HAS_LEFT, bool)
+    return has_left
+
+
 class _Answering:
     """One answer on its way: its headers, its status, and whether anyone still waits for it."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.status = 0
         self._send = send
-        # Never, where the server does not tell.
-        told = scope.get("extensions", {}).get(CLIENT, {})
-        self._has_left: Callable[[], bool] = told.get(HAS_LEFT, bool)
+        self._has_left = find_has_left(scope)
         asked = _read_header(scope, b"x-request-id")
         ident = choose_id(asked)
         request_id.set(ident)

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.auth.authenticator import Caller
 from app.http.authorization import authorize_request
 from app.http.context import WholeService
-from app.http.middleware import CLIENT, HAS_LEFT
+from app.http.middleware import find_has_left
 
 
 class WaitingRequest:
@@ -15,9 +15,7 @@ class WaitingRequest:
 
     def __init__(self, request: Request, service: WholeService) -> None:
         self._request, self._service = request, service
-        told = request.scope.get("extensions", {}).get(CLIENT, {})
-        # Never, where the server does not tell.
-        self.has_left = told.get(HAS_LEFT, bool)
+        self.has_left = find_has_left(request.scope)
 
     async def authorize(self, scope: str) -> Caller:
         """Return the caller as the key is now; raise where it has ended, or lost the scope."""

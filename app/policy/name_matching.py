@@ -31,7 +31,7 @@ _MOST_WORDS = 8
 _UNSPACED = re.compile(
     "[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]{2,}"
 )
-LONGEST_UNSPACED, _LONGEST_PART = 6, 3
+_LONGEST_UNSPACED, _LONGEST_PART = 6, 3
 _MOST_JOINED, _PAIR = 3, 2
 
 
@@ -96,7 +96,7 @@ def split_unspaced(name: str) -> Iterator[str]:
     >>> list(split_unspaced("王小明"))
     ['小明 王', '王 小明', '明 王小', '王小 明']
     """
-    for at in range(1, len(name) if len(name) <= LONGEST_UNSPACED else 0):
+    for at in range(1, len(name) if len(name) <= _LONGEST_UNSPACED else 0):
         if max(at, len(name) - at) <= _LONGEST_PART:
             yield f"{name[at:]} {name[:at]}"
             yield f"{name[:at]} {name[at:]}"

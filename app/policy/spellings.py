@@ -35,7 +35,7 @@ LOOKS_LATIN = str.maketrans(
     "\u03b1\u03b2\u03b5\u03b3\u03b9\u03ba\u03bd\u03b7\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9\u03f2",
     "ABEKMHOPCTYXSIJaekmhonpctyxsijYyhdqwBrvllABEZHIKMNOPTYXabeyikvnoptyxwc",
 )
-_OTHER = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+OTHER_ALPHABETS = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _MIXED = re.compile(r"\b(?=\w{0,80}?[A-Za-z])(?=\w{0,80}?[\u0370-\u03ff\u0400-\u052f])\w{2,80}\b")
 # Each letter of a name is written either way as long as it has no more of them; beyond, all alike.
 _MOST_LETTERS = 3
@@ -103,6 +103,6 @@ def read_mixed_words(text: str) -> str:
     >>> read_mixed_words("\u0410na \u041b\u0435\u043d\u0430")
     'Ana Лена'
     """
-    if _OTHER.search(text) is None:
+    if OTHER_ALPHABETS.search(text) is None:
         return text
     return _MIXED.sub(lambda word: word[0].translate(LOOKS_LATIN), text)

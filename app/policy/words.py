@@ -32,6 +32,8 @@ PublishedPart = Literal["pictured", "named", "accepted"]
 # takedown that is not over.
 PublishedList = Literal["unasked", "not_allowed", "refused"]
 TakedownState = Literal["open", "confirmed", "contested", "lapsed"]
+# Of the states of a takedown those that are not over.
+WAITING: tuple[TakedownState, ...] = ("open", "contested")
 # What others are told of as it happens.
 EventKind = Literal[
     "review.waiting", "review.ended", "clearance.revoked", "takedown.opened",

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from app.policy.spellings import LOOKS_LATIN
+from app.policy.spellings import LOOKS_LATIN, OTHER_ALPHABETS
 
-_OTHER = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _WHOLLY = re.compile("[\u0370-\u03ff\u0400-\u052f]{2,80}")
 # Figures and signs within a word, each with the letters that they stand for; a 1 is an i or an l.
 _FIGURES = str.maketrans("0134578@$", "oieastbas")
@@ -33,7 +32,7 @@ _AROUND, _MOST_WORDS = 80, 40
 
 def list_readings(text: str) -> Iterator[str]:
     """Yield parts of `text` around disguised words, in the letters that they stand for."""
-    if not text.isascii() and _OTHER.search(text):
+    if not text.isascii() and OTHER_ALPHABETS.search(text):
         read = _WHOLLY.sub(_read_alike, text)
         if read != text:
             yield read

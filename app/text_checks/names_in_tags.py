@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from app.policy.spellings import soft_key, spell_name
 from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO, WORDS_OF_POSTS
+from app.text_checks.word_shapes import HUMP
 
 # Letters of this class only: a name in a tag is written in those of the text.
 _PARTED = re.compile(r"[#@]\w*(?:[^\W\dA-Z_][A-Z]|[A-Z][A-Z][^\W\dA-Z_])\w*")
-_HUMP = re.compile(r"(?<=[^\W\dA-Z_])(?=[A-Z])|(?<=[A-Z])(?<![^\W\dA-Z_][A-Z])(?=[A-Z][^\W\dA-Z_])")
 # An initial between two names: #AnaMLopez.
 _INITIAL = re.compile(r"(?<=[^\W\dA-Z_])([A-Z])(?=[A-Z][^\W\dA-Z_])")
 _TAG = re.compile(r"[#@](?<![\w.][#@])(\w[\w.]{3,80})")
@@ -48,7 +48,7 @@ def part_tags(text: str) -> str:
     >>> part_tags("#AnaLopez")
     '#Ana Lopez'
     """
-    return _PARTED.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
+    return _PARTED.sub(lambda tag: HUMP.sub(" ", tag[0]), text)
 
 
 def list_initialled(text: str) -> Iterator[str]:

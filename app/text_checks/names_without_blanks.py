@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from app.policy.name_matching import LONGEST_UNSPACED, split_unspaced
+from app.policy.name_matching import split_unspaced
 
 # Chinese family names, in both kinds of letters, and those of Koreans and Vietnamese in such.
 _CHINESE = frozenset(
@@ -74,9 +74,7 @@ def list_unspaced_keys(text: str) -> Iterator[str]:
     if _ANY.search(text) is None:
         return
     for run in _RUN.finditer(unicodedata.normalize("NFC", text)):
-        whole = _TITLES.sub("", run[0])
-        if len(whole) <= LONGEST_UNSPACED:
-            yield from split_unspaced(whole)
+        yield from split_unspaced(_TITLES.sub("", run[0]))
         for part in _HAN_OR_HANGUL.findall(run[0]):
             yield from _search_hangul(part) if part[0] >= "\uac00" else _search_han(part)
 

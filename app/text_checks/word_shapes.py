@@ -77,7 +77,7 @@ _DOTS = re.compile(r"\.(?:[ .]{0,3}\.)+")
 _DIGITS = "0123456789"
 _POSSESSIVE = ("'s", "'S")
 # Where capitals part a word: AnaLopez, and ANALopez, but not OBrien after a small letter.
-_HUMP = re.compile(r"(?<=[^\W\dA-Z_])(?=[A-Z])|(?<=[A-Z])(?<![^\W\dA-Z_][A-Z])(?=[A-Z][^\W\dA-Z_])")
+HUMP = re.compile(r"(?<=[^\W\dA-Z_])(?=[A-Z])|(?<=[A-Z])(?<![^\W\dA-Z_][A-Z])(?=[A-Z][^\W\dA-Z_])")
 
 
 def split_words(text: str) -> list[str]:
@@ -104,7 +104,7 @@ def shape_words(words: list[str]) -> str:
     if "H" not in shape:
         return shape
     parts = [
-        (_HUMP.sub(" ", word).split() if sign == "H" else (word,))
+        (HUMP.sub(" ", word).split() if sign == "H" else (word,))
         for word, sign in zip(words, shape, strict=True)
     ]
     words[:] = chain.from_iterable(parts)

@@ -1,4 +1,4 @@
-"""Posts of a timeline, whatever told of them, and what of it could not be read."""
+"""Posts of a timeline, whatever its source, and the parts that could not be read."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,7 +68,7 @@ def _read_export(data: bytes) -> Timeline:
                     message = f"holds a file of more than {MOST_BYTES // 1024**2} MB"
                     raise TimelineError(message)
                 _add_member(whole, f"file {number}", zipped.read(member))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         message = "is a zip that cannot be read"
         raise TimelineError(message) from error
     if not members:

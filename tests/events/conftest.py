@@ -10,7 +10,7 @@ import pytest
 
 from app.database.session import Store
 from app.events.courier import Courier
-from app.events.registration import refuse_bad_address, register_address
+from app.events.registration import refuse_bad_address
 from app.events.signatures import WebhookSecrets
 from app.settings import Settings
 from app.store.events import endpoints as stored
@@ -44,7 +44,7 @@ class Post:
     def register(self, url: str, *kinds: Any) -> Endpoint:
         refuse_bad_address(url, self.settings.listed_networks)
         with self.store.writing() as connection:
-            return register_address(connection, self.actor(), url, kinds or None)
+            return stored.add_endpoint(connection, self.actor(), url, kinds or None)
 
     def actor(self) -> Actor:
         return Actor(BY, None, self.store.now())

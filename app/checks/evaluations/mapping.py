@@ -87,11 +87,16 @@ def map_body(body: bytes, *, several: bool) -> MappedBatch:
     size = 0
     for one in asked.items:
         items.append(_map_listed(one))
-        size += len(items[-1].body) if isinstance(items[-1], MappedCheck) else 0
+        size += measure_mapped(items[-1])
         if size > MAX_MAPPED_BYTES:
             message = "Are larger than 1 MiB together, with what they have from the whole"
             raise InvalidRequestError([{"at": "/evaluations", "code": "long", "message": message}])
     return MappedBatch(items, asked.semantic)
+
+
+def measure_mapped(one: Mapped) -> int:
+    """Return the bytes of an evaluation's check; 0 where it became none."""
+    return len(one.body) if isinstance(one, MappedCheck) else 0
 
 
 def _map_listed(asked: Listed) -> Mapped:

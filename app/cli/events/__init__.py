@@ -1,1 +1,1 @@
-"""`clearpost events …`: who is told of events, and telling them."""
+"""`clearpost events …`: the addresses that receive events, and their delivery."""

@@ -9,7 +9,7 @@ from app.cli.context import current_store, load_settings
 from app.cli.terminal import USAGE, hint, name_operator, print_rows, say, stop
 from app.database.session import Store
 from app.errors import InvalidRequestError
-from app.events.registration import refuse_bad_address, register_address
+from app.events.registration import refuse_bad_address
 from app.events.signatures import WebhookSecrets
 from app.policy.words import EventKind
 from app.schemas.events.endpoints import MAX_OVERLAP_HOURS
@@ -34,7 +34,7 @@ def add(
 ) -> None:
     """Register an address and print its secret, alone, on standard output. It is shown this once.
 
-    It is told of what happens from now on. What is not public is refused, unless
+    It receives what happens from now on. What is not public is refused, unless
     CLEARPOST_WEBHOOK_NETWORKS lists it.
     """
     settings = load_settings()
@@ -46,7 +46,7 @@ def add(
         stop(f"URL: {error.errors[0]['message']}", USAGE)
     kinds = [one for one in get_args(EventKind) if one in kind] if kind else None
     with current_store(settings) as store, store.writing() as connection:
-        made = register_address(connection, _make_actor(store), url, kinds)
+        made = stored.add_endpoint(connection, _make_actor(store), url, kinds)
         secret = _find_secret(settings, made)
     say(secret)
     hint(f"Endpoint {made.id} is registered. The secret is shown this once: store it safely.")

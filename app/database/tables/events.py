@@ -1,4 +1,4 @@
-"""Events: what others are told, where webhooks go, and how far the mail has come."""
+"""Events: the outbox, where webhooks go, and how far the mail has come."""
 
 from sqlalchemy import Column, Index, Integer, Table
 
@@ -44,7 +44,7 @@ event_endpoints = Table(
     Column("leased_until", UtcDateTime),
 )
 
-# The rounds of mail, by name: when the next one may begin, which process does it, until when.
+# The rounds of mail, by name, and when the next one may begin.
 mail_rounds = Table(
     "mail_rounds",
     metadata,

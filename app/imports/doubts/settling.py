@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, not_, or_, select, update
+from sqlalchemy import Connection, delete, exists, not_, or_, select, update
 
 from app.database.tables import doubted_people, import_doubts, imports, people
 from app.errors import ConflictError, InvalidRequestError, NotFoundError, PersonRequiredError
@@ -44,12 +44,6 @@ def page_doubts(connection: Connection, after: str, limit: int) -> list[Row]:
         .limit(limit)
     ).mappings()
     return [_to_row(connection, one) for one in rows.all()]
-
-
-def count_doubts(connection: Connection) -> int:
-    """Return how many doubts are open."""
-    open_ = import_doubts.c.ended_at.is_(None)
-    return connection.scalar(select(func.count()).select_from(import_doubts).where(open_)) or 0
 
 
 def settle_doubt(connection: Connection, actor: Actor, said: Settlement) -> Row:

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -19,6 +18,7 @@ from pydantic import (
 )
 
 from app.imports.reading.profiles import Profile, ProfileError, read_profile
+from app.setting_values import is_this_machine
 
 MAX_BYTES, _MAX_SECRET = 1 << 20, 10_000
 # Files that a pull can bring a profile's consent columns in.
@@ -31,13 +31,6 @@ class ProviderError(Exception):
     """A provider that cannot be used as it is written down; the values stay unsaid."""
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _check_address(text: str) -> str:
     """Return an address to which secrets may be sent; `ValueError` for any other."""
     try:
@@ -47,7 +40,7 @@ def _check_address(text: str) -> str:
     if not url.host or url.scheme not in ("https", "http") or url.userinfo or url.fragment:
         reason = "must be an address such as https://sis.example/ims/oneroster/v1p1"
         raise ValueError(reason)
-    if url.scheme == "http" and not _is_loopback(url.host):
+    if url.scheme == "http" and not is_this_machine(url.host):
         reason = "must begin with https://"
         raise ValueError(reason)
     return text

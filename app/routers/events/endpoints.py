@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.auth.authenticator import Caller
 from app.errors import ConflictError, ForbiddenError, NotFoundError
-from app.events.registration import refuse_bad_address, register_address
+from app.events.registration import refuse_bad_address
 from app.http.authorization import require_scope
 from app.http.context import OpenStore, WholeService
 from app.http.problems import list_responses
@@ -49,7 +49,7 @@ def add_event_endpoint(
     refuse_bad_address(body.url, service.settings.listed_networks)
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        made = register_address(connection, actor, body.url, body.kinds)
+        made = stored.add_endpoint(connection, actor, body.url, body.kinds)
         return RecordReply(_show_secret(service, connection, made))
 
     return records.create(caller, NewRecord(body, None), work)
@@ -99,7 +99,7 @@ def enable_event_endpoint(
 ) -> Response:
     """Switch an endpoint on again, or have one that fails tried at once.
 
-    It is told of everything since it took an event last, as far as that is kept.
+    It receives everything since it took an event last, as far as that is kept.
     """
     _refuse_limited(caller)
 

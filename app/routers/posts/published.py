@@ -1,7 +1,7 @@
-"""Published posts: told of once they are out, held against what was answered, and listed."""
+"""Published posts: reported once they are out, matched to their answers, and listed."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -39,9 +39,10 @@ from app.http.shown_records import RecordViews
 from app.http.slot_routes import SlotRoute
 from app.networks.account_names import AccountNameError
 from app.networks.post_addresses import make_post_address
+from app.policy.consent import CLOCKS_DIFFER
 from app.policy.facts import Account
 from app.policy_setup import read_setup
-from app.schemas.pages import Page, next_cursor, read_cursor
+from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.posts.published import (
     PublicationOfPerson,
     PublicationOut,
@@ -51,7 +52,6 @@ from app.schemas.posts.published import (
     PublicationsWanted,
     show_publication,
 )
-from app.store.clearances.digests import digest_text
 from app.store.consents.statements import UNKNOWN_PERSON
 from app.store.decisions import index
 from app.store.ledger.changes import Actor
@@ -64,7 +64,6 @@ from app.web.pages import POLICY
 from app.web.published_list import published_list
 
 router = APIRouter(prefix="/v1", tags=["published posts"], route_class=SlotRoute)
-_CLOCKS_DIFFER = timedelta(minutes=5)
 _Reporter = Annotated[Caller, Depends(require_scope("published:write"))]
 _Reader = Annotated[Caller, Depends(require_scope("decisions:read"))]
 _Found = tuple[Page[PublicationOfPerson], FoundPerson]
@@ -83,11 +82,11 @@ def report_publication(
     body: Annotated[PublicationReport, Depends(reads(PublicationReport))],
     key: IdempotencyKey = None,
 ) -> Response:
-    """Tell of a post that is out. It is held against the answer that it went out on.
+    """Report a post that is out. It is matched to the answer that it went out on.
 
     That is what its clearance or decision says, else the last decision about this text and these
     media on the account. Without one it is listed as unasked. Whoever is refused in it by now has
-    a takedown opened, which this answer does not tell. Of a post on record the answer is 200.
+    a takedown opened, which this answer does not show. Of a post on record the answer is 200.
     """
     named = named_account(body.account, "/account")
     address = _read_address(body)
@@ -119,8 +118,7 @@ def read_publication(store: OpenStore, caller: _Reader, published_id: RecordId) 
         row = stored.read_publication(connection, published_id)
         if caller.schools is not None and row["org_id"] not in caller.schools:
             raise NotFoundError
-        (shown,) = _show_rows(connection, [row])
-    return shown
+        return _show_row(row, takedowns.list_of_posts(connection, [published_id]))
 
 
 @router.get("/posts/published", response_model=Page[PublicationOut], responses=SHEET_ANSWER)
@@ -130,7 +128,7 @@ def list_publications(
     query: Annotated[PublicationsWanted, Query()],
     form: AskedFormat,
 ) -> Page[PublicationOut] | Response:
-    """Published posts, the last told of first: all, or one of three lists; as JSON or `text/csv`.
+    """Published posts, the last reported first: all, or one of three lists; as JSON or `text/csv`.
 
     A key limited to schools hears of their accounts alone.
     """
@@ -141,9 +139,9 @@ def list_publications(
     with store.reading() as connection:
         before = str(place[0]) if place else None
         rows = stored.list_publications(connection, wanted, before, query.limit + 1)
-        shown = _show_rows(connection, rows[: query.limit])
-    more = next_cursor(shown[-1].id) if len(rows) > query.limit else None
-    return form.answer(Page(items=shown, next_cursor=more), PublicationOut)
+        of_post = takedowns.list_of_posts(connection, [row["id"] for row in rows])
+    page = make_page(rows, query.limit, "id", lambda row: _show_row(row, of_post))
+    return form.answer(page, PublicationOut)
 
 
 @router.post(
@@ -160,7 +158,7 @@ async def list_publications_of_person(
 ) -> Response:
     """Every published post that pictures or names this person.
 
-    By what was asked or declared about it; a picture that nobody told of is not known. As JSON or
+    By what was asked or declared about it; a picture that nobody declared is not known. As JSON or
     as a page to print. Of a student the read is on the ledger, as `records.read`, before it is
     answered.
     """
@@ -173,10 +171,10 @@ async def list_publications_of_person(
             raise InvalidRequestError([UNKNOWN_PERSON])
         before = str(place[0]) if place else None
         rows = stored.list_publications(connection, wanted, before, body.limit + 1)
-        shown = _show_parts(connection, rows[: body.limit], body.person_id)
-        more = next_cursor(shown[-1].id) if len(rows) > body.limit else None
-        page = Page[PublicationOfPerson](items=shown, next_cursor=more)
-        return (page, known[0]), find_students(connection, [body.person_id])
+        show = _show_parts(connection, rows, body.person_id)
+        return (make_page(rows, body.limit, "id", show), known[0]), find_students(
+            connection, [body.person_id]
+        )
 
     page, who = await views.show(caller, "published", work)
     if not wants_page:
@@ -213,7 +211,7 @@ def _require_account(account: Account | None, caller: Caller) -> Account:
 
 
 def _refuse_future(at: datetime, now: datetime) -> None:
-    if at > now + _CLOCKS_DIFFER:
+    if at > now + CLOCKS_DIFFER:
         fault = _make_fault("/published_at", "future", "Must not lie in the future")
         raise InvalidRequestError([fault])
 
@@ -232,25 +230,24 @@ def _make_publication(
         external_id=body.external_id,
         url=address,
         text=body.text,
-        text_sha256=digest_text(body.text) if body.text else None,
         media=None if media is None else tuple(sorted({one.lower() for one in media})),
     )
 
 
-def _show_rows(connection: Connection, rows: Sequence[RowMapping]) -> list[PublicationOut]:
-    waiting = takedowns.list_of_posts(connection, [row["id"] for row in rows])
-    return [PublicationOut(**show_publication(row, waiting.get(row["id"], ()))) for row in rows]
+def _show_row(row: RowMapping, of_post: Mapping[str, Sequence[RowMapping]]) -> PublicationOut:
+    return PublicationOut(**show_publication(row, of_post.get(row["id"], ())))
 
 
 def _show_parts(
     connection: Connection, rows: Sequence[RowMapping], person_id: str
-) -> list[PublicationOfPerson]:
-    """Show posts with the parts that a person has in them, and takedowns about the person alone."""
+) -> Callable[[RowMapping], PublicationOfPerson]:
+    """Return what shows one of these posts: with a person's parts, and takedowns about them."""
     ids = [row["id"] for row in rows]
-    parts, waiting = stored.list_parts(connection, ids), takedowns.list_of_posts(connection, ids)
-    shown = []
-    for row in rows:
-        theirs = [one for one in waiting.get(row["id"], ()) if one["subject_id"] == person_id]
+    parts, of_post = stored.list_parts(connection, ids), takedowns.list_of_posts(connection, ids)
+
+    def show(row: RowMapping) -> PublicationOfPerson:
+        theirs = [one for one in of_post.get(row["id"], ()) if one["subject_id"] == person_id]
         mine = sorted(part for who, part in parts.get(row["id"], ()) if who == person_id)
-        shown.append(PublicationOfPerson(**show_publication(row, theirs), parts=mine))
-    return shown
+        return PublicationOfPerson(**show_publication(row, theirs), parts=mine)
+
+    return show

@@ -1,4 +1,4 @@
-"""Takedowns: published posts in which somebody is refused by now, as work until they are down."""
+"""Takedowns: the work of taking down published posts in which a person is refused."""
 
 from typing import Annotated
 
@@ -87,7 +87,7 @@ def list_takedowns(
 async def read_takedown(
     views: RecordViews, settings: ServiceSettings, caller: _Reader, takedown_id: RecordId
 ) -> TakedownOfPerson:
-    """One takedown, with the person whom it is about.
+    """One takedown, with its person.
 
     Of a student the read is on the ledger, as `records.read`, before it is answered.
     """
@@ -111,7 +111,7 @@ def confirm_takedown(
 ) -> Response:
     """Say that the post is down: all takedowns of it end.
 
-    Where the post is told of again after that, they are open again.
+    Where the post is reported again after that, they are open again.
     """
 
     def work(connection: Connection, actor: Actor) -> RecordReply:

@@ -12,7 +12,7 @@ MAX_OVERLAP_HOURS = 7 * 24
 
 
 class EndpointIn(Wire):
-    """An address that is to be told of events."""
+    """An address that is to receive events."""
 
     url: Annotated[str, StringConstraints(max_length=2_000, pattern=NAME_PATTERN)] = Field(
         description="Its address: https, and public unless `CLEARPOST_WEBHOOK_NETWORKS` lists it.",

@@ -23,9 +23,9 @@ _MAX_MEDIA = 100
 
 
 class PublicationReport(Wire):
-    """A post that is out, as the tool that published it tells of it, or whoever found it.
+    """A post that is out, as the tool that published it reports it.
 
-    The same post may be told of again, by its `external_id` or `url`: it is one record.
+    The same post may be reported again, by its `external_id` or `url`: it is one record.
     """
 
     model_config = ConfigDict(json_schema_extra=any_of(fields("external_id"), fields("url")))
@@ -58,7 +58,7 @@ class PublicationMatch(BaseModel):
 
 
 class PublicationReported(BaseModel):
-    """A published post as it was told of. Who in it is refused, its report does not answer."""
+    """A published post on record, without its takedowns: a report does not show who is refused."""
 
     id: str
     account_id: str
@@ -77,7 +77,7 @@ class PublicationReported(BaseModel):
         description="In what it is not the post of the clearance that was named."
     )
     reported_at: AwareDatetime
-    seen_at: AwareDatetime = Field(description="When it was told of last.")
+    seen_at: AwareDatetime = Field(description="When it was reported last.")
 
 
 class PublicationOut(PublicationReported):
@@ -129,19 +129,19 @@ class TakedownsWanted(PageWanted):
 
 
 class TakedownConfirmation(Wire):
-    """The word that a post is down."""
+    """The confirmation that a post is down."""
 
     note: Reason | None = None
 
 
 class TakedownContest(Wire):
-    """The word that a post may stay, as when somebody else of that name is meant."""
+    """The reason why a post may stay, as when another person of that name is meant."""
 
     reason: Reason
 
 
 class TakedownOut(BaseModel):
-    """A published post that somebody in it, or their guardian, does not want."""
+    """The work of taking down a published post in which one person is refused."""
 
     id: str
     published_id: str
@@ -162,19 +162,19 @@ class TakedownOut(BaseModel):
 
 
 class TakedownOfPerson(TakedownOut):
-    """A takedown with the person whom it is about."""
+    """A takedown with its person."""
 
     person: str = Field(description="The person's sourcedId.")
 
 
 def show_publication(
-    row: Mapping[Any, Any], waiting: Sequence[Mapping[Any, Any]]
+    row: Mapping[Any, Any], of_post: Sequence[Mapping[Any, Any]]
 ) -> dict[str, Any]:
     """Return the values of a published post, with the state of its takedowns."""
     match = None
     if row["decision_id"] is not None:
         match = PublicationMatch(decision=row["decision_id"], by=row["matched_by"])
-    states = {one["state"] for one in waiting}
+    states = {one["state"] for one in of_post}
     order: tuple[TakedownState, ...] = ("open", "contested", "confirmed", "lapsed")
     takedown = next((state for state in order if state in states), None)
     return {**row, "match": match, "takedown": takedown}

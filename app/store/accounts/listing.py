@@ -103,6 +103,13 @@ def read_account(connection: Connection, account_id: str, upkeep: Upkeep) -> Row
     return rows[0]
 
 
+def list_aliases(connection: Connection, account_id: str) -> list[tuple[str, str]]:
+    """Return the ids by which other systems know an account, as (system, id)."""
+    wanted = select(account_aliases.c.system, account_aliases.c.value)
+    rows = connection.execute(wanted.where(account_aliases.c.account_id == account_id))
+    return [(row.system, row.value) for row in rows]
+
+
 def list_accounts(
     connection: Connection, wanted: AccountFilter, upkeep: Upkeep, after: str, limit: int
 ) -> list[Row]:

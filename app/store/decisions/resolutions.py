@@ -31,7 +31,7 @@ _BY_CONTENT = (
 class NewResolution:
     """An answer to be recorded. `subjects` are the people the decision was about.
 
-    `lineage` is of the key that asked for it, which is told.
+    `lineage` is that of the key that asked, which receives the event.
     """
 
     decision_id: str

@@ -1,1 +1,1 @@
-"""Events on file: what happened, in order, and the addresses that are told."""
+"""Events on file: what happened, in order, and the addresses that receive them."""

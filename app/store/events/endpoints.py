@@ -1,4 +1,4 @@
-"""Endpoints: the addresses that are told of events, how far each has come, and who delivers.
+"""Endpoints: the addresses that receive events, how far each has come, and who delivers.
 
 What is done to one is on the ledger; how far it has come is not.
 """
@@ -41,7 +41,7 @@ _c = event_endpoints.c
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint. `kinds` is None where it is told of all.
+    """One endpoint. `kinds` is None where it receives all.
 
     `last_number` is the last event that it has taken or has no use for.
     """
@@ -84,7 +84,7 @@ _ENDPOINT = select(*(_c[field.name] for field in fields(Endpoint)))
 def add_endpoint(
     connection: Connection, actor: Actor, url: str, kinds: Collection[EventKind] | None
 ) -> Endpoint:
-    """Register an address, which is told of what happens from now on.
+    """Register an address, which receives what happens from now on.
 
     Raises `ConflictError` where it is registered already, or too many are.
     """
@@ -96,10 +96,11 @@ def add_endpoint(
         detail = f"There are {MOST_ENDPOINTS} addresses; remove one first"
         raise ConflictError(detail)
     ident = make_id()
+    wanted = None if kinds is None else sorted(set(kinds))
     row = {
         "id": ident,
         "url": url,
-        "kinds": None if kinds is None else orjson.dumps(sorted(kinds)).decode(),
+        "kinds": None if wanted is None else orjson.dumps(wanted).decode(),
         "secret_version": 1,
         "created_at": actor.at,
         "last_number": read_last_number(connection),
@@ -107,7 +108,7 @@ def add_endpoint(
         "tries": 0,
     }
     connection.execute(insert(event_endpoints).values(row))
-    said = {"at": _find_origin(url), "kinds": None if kinds is None else sorted(kinds)}
+    said = {"at": _find_origin(url), "kinds": wanted}
     record_change(connection, actor, Change(KIND, ident, "added", after=said))
     return read_endpoint(connection, ident)
 
@@ -172,7 +173,7 @@ def remove_endpoint(connection: Connection, actor: Actor, endpoint_id: str) -> N
 
 
 def count_waiting(connection: Connection, of: Endpoint) -> int:
-    """Return how many events an endpoint has still to be told of."""
+    """Return how many events an endpoint has still to receive."""
     rows = select(func.count()).select_from(events).where(*_list_conditions(of))
     return connection.scalar(rows) or 0
 
@@ -191,7 +192,7 @@ def take_lease(
 ) -> Lease | None:
     """Let `by` alone deliver to an endpoint, up to `limit` events; None where another does.
 
-    Or where there is nothing to be told any more, or not yet. Inside a write.
+    Or where there is nothing to deliver any more, or not yet. Inside a write.
     """
     if endpoint_id not in find_due(connection, now, by):
         return None
@@ -225,7 +226,7 @@ def _find_origin(url: str) -> str:
 
 
 def _list_conditions(of: Endpoint) -> list[ColumnElement[bool]]:
-    """Return what holds for the events that an endpoint has still to be told of."""
+    """Return the conditions of the events that an endpoint has still to receive."""
     behind = [events.c.number > of.last_number]
     return behind if of.kinds is None else [*behind, events.c.kind.in_(of.kinds)]
 

@@ -1,6 +1,6 @@
 """Letters that are due: reviews that wait for offices and owners, and posts to be taken down.
 
-Each is told to an address once. A review that has ended is forgotten, so that it is told again
+Each is sent to an address once. A review that has ended is forgotten, so that it is sent again
 where it begins anew.
 """
 
@@ -35,7 +35,7 @@ AccountOf = Callable[[str, Mapping[str, Any]], str | None]
 
 
 class DueNotice(NamedTuple):
-    """Something that an address has not been told; `note` is what is kept once it has."""
+    """Something that an address has not been sent; `note` is what is kept once it has."""
 
     kind: LetterKind
     id: str
@@ -44,7 +44,7 @@ class DueNotice(NamedTuple):
 
 
 class DueLetters(NamedTuple):
-    """Notices to be sent, the oldest first, and the notes of what has ended since it was told."""
+    """Notices to be sent, the oldest first, and the notes of what has ended since it was sent."""
 
     notices: list[DueNotice]
     ended: list[str]
@@ -53,7 +53,7 @@ class DueLetters(NamedTuple):
 def find_due(
     connection: Connection, now: datetime, today: date, account_of: AccountOf
 ) -> DueLetters:
-    """Return what is to be told; the index of decisions has been caught up."""
+    """Return what is to be sent; the index of decisions has been caught up."""
     rows = connection.execute(
         select(notices.c.kind, notices.c.about).where(notices.c.kind.in_(KINDS))
     )
@@ -71,13 +71,13 @@ def find_due(
 
 
 def note_sent(connection: Connection, sent: Iterable[DueNotice], at: datetime) -> None:
-    """Record that an address was told."""
+    """Record that a letter was sent to an address."""
     rows = {one.note: {"kind": one.kind, "about": one.note, "sent_at": at} for one in sent}
     connection.execute(insert(notices), list(rows.values()))
 
 
 def forget_ended(connection: Connection, ended: Sequence[str], now: datetime) -> None:
-    """Forget what was told of reviews that no longer wait, and of what is no news any more."""
+    """Forget what was sent about reviews that no longer wait, and of what is no news any more."""
     given = {"notes": as_json(ended)}
     gone = notices.c.kind == "review", is_in(notices.c.about, json_list("notes"))
     connection.execute(delete(notices).where(*gone), given)
@@ -87,9 +87,7 @@ def forget_ended(connection: Connection, ended: Sequence[str], now: datetime) ->
 
 def begin_round(connection: Connection, name: str, now: datetime, until: datetime) -> bool:
     """Take the round of mail for this process, until `until`; return whether it is free."""
-    table = mail_rounds
-    next_at = connection.scalar(select(table.c.next_at).where(table.c.name == name))
-    if next_at is not None and next_at > now:
+    if not is_round_free(connection, name, now):
         return False
     end_round(connection, name, until)
     return True

@@ -59,9 +59,9 @@ def record_event(
     *,
     audience: str | None = None,
 ) -> None:
-    """Record an event, in the transaction of what it tells: inside `Store.writing()`.
+    """Record an event, in the transaction of its change: inside `Store.writing()`.
 
-    `data` holds ids and codes. Keys without schools are told everything; with schools those of the
+    `data` holds ids and codes. Keys without schools receive everything; with schools those of the
     lineage `audience`, or all where it is `EVERYBODY`.
     """
     record_events(connection, [NewEvent(kind, at, data, audience)])

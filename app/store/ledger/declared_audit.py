@@ -13,13 +13,14 @@ from app.database import tables as t
 from app.database.json_lists import as_json, is_in, json_list
 from app.store.clearances.digests import digest_alt_texts, digest_text
 
-_CHUNK = 500
-_STREAMED = {"stream_results": True, "max_row_buffer": _CHUNK}
+# Rows that are read together.
+CHUNK = 500
+STREAMED = {"stream_results": True, "max_row_buffer": CHUNK}
 _OF_VERSION = ("id", "version", "code", "reason")
 _row = t.ledger.c
 
 
-class Discrepancy(NamedTuple):
+class Mismatch(NamedTuple):
     """A record that is not as the ledger says: its table, its id (none for many), and how."""
 
     table: str
@@ -27,12 +28,12 @@ class Discrepancy(NamedTuple):
     reason: str
 
 
-def find_declaration_faults(connection: Connection) -> Iterator[Discrepancy]:
+def find_declaration_faults(connection: Connection) -> Iterator[Mismatch]:
     """Yield versions of declarations that are not as the ledger has them, or that it has not."""
     told: dict[tuple[str, int], tuple[str, str]] = {}
     blank = 0
     rows = select(_row.kind, _row.payload).where(_row.kind.startswith("declaration."))
-    for kind, payload in connection.execute(rows, execution_options=_STREAMED):
+    for kind, payload in connection.execute(rows, execution_options=STREAMED):
         if payload is None:
             blank += 1
             continue
@@ -42,7 +43,7 @@ def find_declaration_faults(connection: Connection) -> Iterator[Discrepancy]:
         action = kind.partition(".")[2]
         told[after["id"], after["version"]] = action, _write_version(after, body["person"], said)
     extra = 0
-    versions = connection.execute(select(t.declarations), execution_options=_STREAMED)
+    versions = connection.execute(select(t.declarations), execution_options=STREAMED)
     for row in versions.mappings():
         key = row["id"], row["version"]
         if key not in told:
@@ -50,35 +51,33 @@ def find_declaration_faults(connection: Connection) -> Iterator[Discrepancy]:
             continue
         now = _write_version(row, row["made_by"], orjson.loads(row["said"]))
         if (row["action"], now) != told.pop(key):
-            yield Discrepancy("declarations", row["id"], "says another thing than the ledger")
+            yield Mismatch("declarations", row["id"], "says another thing than the ledger")
     for ident, _ in told:
-        yield Discrepancy("declarations", ident, "is gone")
+        yield Mismatch("declarations", ident, "is gone")
     if extra > blank:
-        yield Discrepancy(
-            "declarations", None, f"rows without a row on the ledger: {extra - blank}"
-        )
+        yield Mismatch("declarations", None, f"rows without a row on the ledger: {extra - blank}")
 
 
-def find_clearance_faults(connection: Connection) -> Iterator[Discrepancy]:
+def find_clearance_faults(connection: Connection) -> Iterator[Mismatch]:
     """Yield clearances that the ledger has as ended otherwise, or that it never gave so."""
     ends = select(_row.kind, _row.payload).where(_row.kind.startswith("clearance."))
     ended: dict[str, tuple[str, str | None]] = {}
     blank: Counter[str] = Counter()
-    for kind, payload in connection.execute(ends, execution_options=_STREAMED):
+    for kind, payload in connection.execute(ends, execution_options=STREAMED):
         state = kind.partition(".")[2]
         if payload is None:
             blank[state] += 1
             continue
         body = orjson.loads(payload)
         ended[body["record"]] = state, body["after"]["reason"]
-    rows = connection.execute(select(t.clearances), execution_options=_STREAMED).mappings()
-    for some in rows.partitions(_CHUNK):
+    rows = connection.execute(select(t.clearances), execution_options=STREAMED).mappings()
+    for some in rows.partitions(CHUNK):
         decided = _read_decisions(connection, [row["decision_id"] for row in some])
         for row in some:
             if reason := _find_clearance_fault(row, ended.pop(row["id"], None), decided, blank):
-                yield Discrepancy("clearances", row["id"], reason)
+                yield Mismatch("clearances", row["id"], reason)
     for ident in ended:
-        yield Discrepancy("clearances", ident, "is gone")
+        yield Mismatch("clearances", ident, "is gone")
 
 
 def _find_clearance_fault(

@@ -18,7 +18,13 @@ from app.database import tables as t
 from app.database.json_lists import as_json, json_list
 from app.store.ledger import record_sums
 from app.store.ledger.changes import to_json_values
-from app.store.ledger.declared_audit import find_clearance_faults, find_declaration_faults
+from app.store.ledger.declared_audit import (
+    CHUNK,
+    STREAMED,
+    Mismatch,
+    find_clearance_faults,
+    find_declaration_faults,
+)
 
 # Tables of histories, by the first word of the ledger row's kind.
 _HISTORIES: dict[str, Table] = {
@@ -30,19 +36,8 @@ _HISTORIES: dict[str, Table] = {
     "release": t.releases,
 }
 _KINDS = tuple(sorted(_HISTORIES))
-_CHUNK = 500
-_STREAMED = {"stream_results": True, "max_row_buffer": _CHUNK}
 # Columns of a row, not of its fact.
 _OF_THE_ROW = frozenset({"seq", "recorded_at", "recorded_by", "recorded_by_person", "digest"})
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """A record that differs from the ledger: its table, its id (none where many), and how."""
-
-    table: str
-    record_id: str | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +74,7 @@ def compare_records(connection: Connection) -> AuditResult:
     mismatches += _match_office_authorizations(connection, matched, blank)
     mismatches += _find_unrecorded(present, matched, blank)
     mismatches += [Mismatch(table, None, why) for table, why in record_sums.find_faults(connection)]
-    faults = (*find_declaration_faults(connection), *find_clearance_faults(connection))
-    mismatches += [Mismatch(*one) for one in faults]
+    mismatches += [*find_declaration_faults(connection), *find_clearance_faults(connection)]
     records = sum(matched.values()) + record_sums.count_records(connection)
     unbound = tuple(record_sums.list_unbound(connection))
     return AuditResult(records, tuple(mismatches[:MOST]), unbound)
@@ -92,7 +86,7 @@ def _match_office_authorizations(
     """Match the office's own authorizations, which the ledger has as changes of the account."""
     told: Counter[tuple[str, str, str | None]] = Counter()
     rows = select(t.ledger.c.payload).where(t.ledger.c.kind == "account.authorized")
-    for payload in connection.execute(rows, execution_options=_STREAMED).scalars():
+    for payload in connection.execute(rows, execution_options=STREAMED).scalars():
         if payload is None:
             blank["authorization"] += 1
             continue
@@ -138,8 +132,8 @@ def _read_ledger_records(
         if kind not in _HISTORIES:
             continue
         rows = select(row.payload).where(row.kind == told_as).order_by(row.seq)
-        streamed = connection.execute(rows, execution_options=_STREAMED)
-        for some in streamed.scalars().partitions(_CHUNK):
+        streamed = connection.execute(rows, execution_options=STREAMED)
+        for some in streamed.scalars().partitions(CHUNK):
             blank[kind] += sum(payload is None for payload in some)
             yield (
                 kind,

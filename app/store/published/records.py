@@ -1,4 +1,4 @@
-"""Published posts on record: told by a scheduler or found in a feed, once each, and who is in them.
+"""Published posts on record: reported by a scheduler or found in a timeline, and who is in them.
 
 A post is known by the id that its network gave it, by its address, or, where one report lacks both,
 by its text within the hour.
@@ -16,12 +16,14 @@ from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables import accounts, published_people, published_posts, takedowns
 from app.errors import NotFoundError
 from app.policy.words import (
+    WAITING,
     ClearanceCode,
     PublishedList,
     PublishedMatch,
     PublishedPart,
     PublishedState,
 )
+from app.store.clearances.digests import digest_text
 from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 
@@ -40,7 +42,7 @@ _SHOWN = select(published_posts, accounts.c.platform, accounts.c.handle, account
 class NewPublication:
     """A report of a published post. Media are lower-case SHA-256 in order.
 
-    None of text or media: nobody told. An `archive` tells what was there when it was made.
+    None of text or media: not known. An `archive` shows what was there when it was made.
     """
 
     account_id: str
@@ -48,9 +50,13 @@ class NewPublication:
     external_id: str | None = None
     url: str | None = None
     text: str | None = None
-    text_sha256: str | None = None
     media: tuple[str, ...] | None = None
     source: ReportedBy = "report"
+
+    @property
+    def text_sha256(self) -> str | None:
+        """Return the digest of the text; None where none is known, or it is empty."""
+        return digest_text(self.text) if self.text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ def add_publication(
 def see_again(
     connection: Connection, actor: Actor, row: RowMapping, new: NewPublication, match: Match | None
 ) -> RowMapping:
-    """Note that a post on record was told of again, and return it.
+    """Note that a post on record was reported again, and return it.
 
     What was not known is filled in. With a `match` it is judged by that: its text has changed, or
     it was unasked as far as anybody knew.
@@ -196,7 +202,7 @@ def read_publication(connection: Connection, published_id: str) -> RowMapping:
 def list_publications(
     connection: Connection, wanted: PublicationFilter, before: str | None, limit: int
 ) -> list[RowMapping]:
-    """Return up to `limit` published posts older than id `before`, the last told of first."""
+    """Return up to `limit` published posts older than id `before`, the last reported first."""
     rows = _SHOWN.where(*_list_conditions(wanted))
     if before is not None:
         rows = rows.where(_c.id < before)
@@ -206,7 +212,7 @@ def list_publications(
 def _list_conditions(wanted: PublicationFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.list == "refused":
-        waiting = takedowns.c.state.in_(("open", "contested"))
+        waiting = takedowns.c.state.in_(WAITING)
         conditions.append(_c.id.in_(select(takedowns.c.published_id).where(waiting)))
     elif wanted.list is not None:
         conditions.append(_c.state == wanted.list)

@@ -1,4 +1,4 @@
-"""Takedowns: the work of taking down a published post in which somebody is refused.
+"""Takedowns: the work of taking down a published post in which a person is refused.
 
 One for each person and post. It is opened, and lapses, by what is on file; that the post is down,
 or may stay, people say.
@@ -14,14 +14,13 @@ from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables import accounts, published_posts, takedowns
 from app.errors import ConflictError, NotFoundError
 from app.policy.refusals import Refusal
-from app.policy.words import TakedownState
+from app.policy.words import WAITING, TakedownState
 from app.store.events.records import NewEvent, record_events
 from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_changes
 from app.store.service.key_lineages import read_lineage
 
 KIND = "takedown"
-_WAITING = ("open", "contested")
 _c = takedowns.c
 _SHOWN = (
     select(
@@ -102,7 +101,7 @@ def move_takedowns(
 
 
 def _tell_opened(connection: Connection, actor: Actor, rows: Sequence[Mapping[Any, Any]]) -> None:
-    """Record the events of open takedowns, for whoever told of their posts, too."""
+    """Record the events of open takedowns; the reporters of their posts receive them, too."""
     c = published_posts.c
     wanted = select(c.id, c.reported_by).where(is_in(c.id, json_list("ids")))
     given = {"ids": as_json(row["published_id"] for row in rows)}
@@ -125,7 +124,7 @@ def confirm_takedown(
     """Record that the post is down, which ends all takedowns of it; raises `ConflictError`."""
     _refuse_ended(row)
     of_post = list_of_posts(connection, [row["published_id"]])[row["published_id"]]
-    waiting = [one for one in of_post if one["state"] in _WAITING]
+    waiting = [one for one in of_post if one["state"] in WAITING]
     move_takedowns(connection, actor, waiting, "confirmed", note)
 
 
@@ -139,7 +138,7 @@ def contest_takedown(connection: Connection, actor: Actor, row: RowMapping, reas
 
 
 def _refuse_ended(row: RowMapping) -> None:
-    if row["state"] not in _WAITING:
+    if row["state"] not in WAITING:
         detail = "It is over: the post was taken down, or nobody is refused any more"
         raise ConflictError(detail)
 

@@ -35,7 +35,7 @@ class Student(Person, total=False):
 
 
 class OtherParty(TypedDict, total=False):
-    """Somebody who is neither student nor employee: by the release's id, or by name."""
+    """A person who is neither student nor employee: by the release's id, or by name."""
 
     release_id: str
     name: str
@@ -91,7 +91,7 @@ class Publication(TypedDict):
 
 
 class DeclarationBody(TypedDict):
-    """A statement of who is pictured in some media, by the person whom the key acts for."""
+    """A statement of who is pictured in some media, by the person of the key."""
 
     purpose: Purpose
     media: list[Medium]

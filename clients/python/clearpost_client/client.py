@@ -102,7 +102,7 @@ class Clearpost:
         self._run_flow(questions.require_live(clearance_id, publication, self._limits))
 
     def declare(self, body: DeclarationBody, *, idempotency_key: str | None = None) -> Declared:
-        """Record who is pictured, as the person whom the key acts for."""
+        """Record who is pictured, as the person of the key."""
         return self._run_flow(questions.declare(body, idempotency_key, self._limits))
 
     def published(self, body: PublishedBody) -> PublishedPost:
@@ -195,7 +195,7 @@ class AsyncClearpost:
     async def declare(
         self, body: DeclarationBody, *, idempotency_key: str | None = None
     ) -> Declared:
-        """Record who is pictured, as the person whom the key acts for."""
+        """Record who is pictured, as the person of the key."""
         return await self._run_flow(questions.declare(body, idempotency_key, self._limits))
 
     async def published(self, body: PublishedBody) -> PublishedPost:

@@ -1,4 +1,4 @@
-"""Waiting for a review to end: told by an event where the key may read them, else by asking."""
+"""Waiting for a review to end: by an event where the key may read them, else by asking."""
 
 import time
 from dataclasses import dataclass, field

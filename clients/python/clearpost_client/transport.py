@@ -64,7 +64,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def encode_request(call: Call, target: Target) -> dict[str, Any]:
-    """Return what httpx is told of a call."""
+    """Return the arguments of a call for httpx."""
     told: dict[str, Any] = {
         "method": call.method,
         "url": target.base + call.path,

@@ -21,7 +21,7 @@ def verify_webhook(
     secrets: Sequence[str],
     now: float | None = None,
 ) -> Event:
-    """Return the event that a webhook tells, if it is signed with one of `secrets`.
+    """Return the event of a webhook, if it is signed with one of `secrets`.
 
     `body` is what came, byte for byte; `headers` in any case. While a secret is rotated, give the
     old and the new one. Raises `NotVerified` for what is not signed, is signed by somebody else, or
