@@ -9,8 +9,18 @@ import orjson
 from app.checks.request_parser import ask_again
 from app.errors import InvalidRequestError
 from app.policy.question import Asker, Question
+from app.schemas.base import MAX_TEXT
 
 _log = logging.getLogger("clearpost.checks")
+
+
+# The text of the post at another source, such as its network, where it was altered.
+ELSEWHERE = "elsewhere"
+
+
+def clean_text(text: str) -> str:
+    """Return as much of a text as a check takes: a timeline may tell more."""
+    return text.replace("\x00", "")[:MAX_TEXT]
 
 
 def keep_question(request: Mapping[str, Any], text: str, asker: Asker) -> dict[str, Any]:
@@ -18,6 +28,21 @@ def keep_question(request: Mapping[str, Any], text: str, asker: Asker) -> dict[s
     schools = None if asker.schools is None else sorted(asker.schools)
     said = {"schools": schools, "person": asker.person_id, "for_others": asker.for_others}
     return {"request": request, "text": text, "asker": said}
+
+
+def rebuild_questions(asked: str) -> list[Question]:
+    """Return the question that `keep_question` kept, and that about the text elsewhere, if any.
+
+    None of them where they cannot be read.
+    """
+    question = rebuild_question(asked)
+    if question is None:
+        return []
+    said = orjson.loads(asked)
+    if ELSEWHERE not in said:
+        return [question]
+    other = rebuild_question(orjson.dumps({**said, "text": said[ELSEWHERE]}).decode())
+    return [question] if other is None else [question, other]
 
 
 def rebuild_question(asked: str) -> Question | None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, RowMapping
 
-from app.checks.kept_questions import keep_question
+from app.checks.kept_questions import ELSEWHERE, clean_text, keep_question
 from app.checks.request_parser import account_asked
 from app.checks.requests import MAX_MEDIA
 from app.checks.takedowns import settle_publications
@@ -39,6 +39,8 @@ _EARLY, _LATE = timedelta(days=1), timedelta(days=7)
 _PLANNED = timedelta(days=400)
 # Decisions about one account that are compared with a post.
 _MOST = 1_000
+# Findings about names in a text, which a person may say yes to.
+_NAMES = frozenset({"text.name_not_allowed", "text.other_name_not_allowed"})
 
 
 class NamedAnswer(NamedTuple):
@@ -79,13 +81,13 @@ def record_publication(
         match = _find_match(connection, account, new, cited)
         row = stored.add_publication(connection, actor, new, match)
     else:
-        match = _match_again(connection, account, new, cited, known)
-        row = stored.see_again(connection, actor, known, new, match)
+        told, match = _match_again(connection, account, new, cited, known)
+        row = stored.see_again(connection, actor, known, told, match)
     if match is not None and match.clearance_id is not None:
         _use_clearance(connection, actor, match.clearance_id)
-    accepted = match is not None and match.accepted
+    accepted_at = None if match is None else match.accepted_at
     seen = new.source != "archive"  # it may have been taken down since that was made
-    settle_publications(connection, actor, setup, [row["id"]], accepted=accepted, seen=seen)
+    settle_publications(connection, actor, setup, [row["id"]], accepted_at=accepted_at, seen=seen)
     return Recorded(row, known is not None)
 
 
@@ -95,32 +97,60 @@ def _match_again(
     new: NewPublication,
     cited: NamedAnswer,
     known: RowMapping,
-) -> Match | None:
-    """Return the match of a post on record by the new report; None where the old one stands."""
-    edited = (
-        new.source == known["source"]
-        and new.text_sha256 is not None
-        and known["text_sha256"] not in (None, new.text_sha256)
-    )
-    if not edited and known["state"] != "unasked":
-        return None
-    match = _find_match(connection, account, new, cited)
-    return match if match.state != "unasked" else _add_known(match, known, new)
+) -> tuple[NewPublication, Match | None]:
+    """Return what is known of a post on record by now, and its match; None where that stands.
 
-
-def _add_known(match: Match, known: RowMapping, new: NewPublication) -> Match:
-    """Return a match that keeps who and what is known to be in the post.
-
-    An edited text does not take anybody out of the picture.
+    Networks alter texts, so that of another source is no edit of a post that was asked about: it
+    only adds to what is judged.
     """
-    if known["asked"] is None:
+    old = _read_asked(known)
+    old_text = None if known["text_sha256"] is None else old["text"]
+    is_elsewhere = new.source != known["source"]
+    keeps_text = new.text is None or (
+        is_elsewhere and (old_text is not None or known["state"] != "unasked")
+    )
+    told = replace(
+        new,
+        text=old_text if keeps_text else new.text,
+        media=_read_media(known) if new.media is None else new.media,
+    )
+    edited = told.text_sha256 != known["text_sha256"] or told.media != _read_media(known)
+    if not edited:
+        told = replace(told, published_at=min(new.published_at, known["published_at"]))
+    if edited or known["state"] == "unasked":
+        match = _find_match(connection, account, told, cited)
+        return told, match if match.state != "unasked" else _add_known(match, old, told)
+    if is_elsewhere and new.text and new.text != old["text"]:
+        return told, _keep_match(known, {**old, ELSEWHERE: clean_text(new.text)})
+    return told, None
+
+
+def _add_known(match: Match, old: Mapping[str, Any], told: NewPublication) -> Match:
+    """Return a match that keeps what is known of the post: an edit takes nobody out of it."""
+    if "request" not in old:
         return match
-    old = orjson.loads(known["asked"])
-    request, text = dict(old["request"]), old["text"] if new.text is None else new.text
-    there = {one.get("sha256") for one in request.get("media", ())}
-    added = [{"kind": "photo", "sha256": one} for one in new.media or () if one not in there]
+    request = dict(old["request"])
+    there = {(one.get("sha256") or "").lower() for one in request.get("media", ())}
+    added = [{"kind": "photo", "sha256": one} for one in told.media or () if one not in there]
     request["media"] = [*request.get("media", ()), *added][:MAX_MEDIA]
-    return replace(match, asked={**old, "request": request, "text": text})
+    return replace(match, asked={**old, "request": request, "text": clean_text(told.text or "")})
+
+
+def _keep_match(known: RowMapping, asked: Mapping[str, Any]) -> Match:
+    """Return the match of a post on record with another question, by which it is judged."""
+    return Match(
+        known["state"], asked, known["decision_id"], known["clearance_id"], known["matched_by"],
+        known["differs"],
+    )  # fmt: skip
+
+
+def _read_asked(known: RowMapping) -> dict[str, Any]:
+    asked: dict[str, Any] = {"text": ""} if known["asked"] is None else orjson.loads(known["asked"])
+    return asked
+
+
+def _read_media(known: RowMapping) -> tuple[str, ...] | None:
+    return None if known["media"] is None else tuple(orjson.loads(known["media"]))
 
 
 def _find_match(
@@ -131,17 +161,18 @@ def _find_match(
         row = _read_clearance(connection, cited)
         differs = _compare_clearance(row, new)
         if differs is None or differs == "revoked":
-            return _match_clearance(connection, row, new, differs)
-    elif cited.decision is not None:
-        named = _read_cited(connection, cited)
-        if named is not None and _is_on(connection, named, account) and _is_same(named, new):
-            return _match_decision(named, new, "decision")
+            return _match_clearance(connection, account, row, new, differs)
+    named = _read_cited(connection, cited) if cited.decision is not None else None
     names = _list_names(connection, account)
     since, until = new.published_at - _PLANNED, new.published_at + CLOCKS_DIFFER
+    # The last one counts, also where an earlier one is named: what it knew is more.
     for decision in list_decisions_about(connection, names, since, until, _MOST):
-        if _is_same(decision, new):
-            found = _match_decision(decision, new, "text" if new.text else "media")
-            return replace(found, differs=differs)
+        if _is_recognized(new) and _fits_decision(decision, new):
+            is_named = named is not None and named.id == decision.id
+            by: PublishedMatch = "decision" if is_named else "text" if new.text else "media"
+            return replace(_match_decision(connection, decision, new, by), differs=differs)
+    if named is not None and _is_on(connection, named, account) and _fits_decision(named, new):
+        return _match_decision(connection, named, new, "decision")
     return Match("unasked", _make_question(account, new), differs=differs)
 
 
@@ -178,36 +209,64 @@ def _compare_clearance(row: RowMapping, new: NewPublication) -> ClearanceCode | 
         (row["account_id"] != new.account_id, "other_account"),
         (text_differs, "other_text"),
         (media_differ, "other_media"),
+        (is_late, "revoked"),
         (new.published_at < row["not_before"], "too_early"),
         (new.published_at > row["not_after"], "expired"),
         (row["state"] == "used", "used"),
-        (is_late, "revoked"),
     )
     return next((code for misfits_it, code in misfits if misfits_it), None)
 
 
 def _match_clearance(
-    connection: Connection, row: RowMapping, new: NewPublication, differs: ClearanceCode | None
+    connection: Connection,
+    account: Account,
+    row: RowMapping,
+    new: NewPublication,
+    differs: ClearanceCode | None,
 ) -> Match:
     state: PublishedState = "allowed" if differs is None else "not_allowed"
     try:
         decision = read_decision(connection, row["decision_id"])
     except (ErasedError, NotFoundError):
-        return Match(state, None, row["decision_id"], row["id"], "clearance", differs)
-    found = _match_decision(decision, new, "clearance")
+        asked = _make_question(account, new)
+        return Match(state, asked, row["decision_id"], row["id"], "clearance", differs)
+    found = _match_decision(connection, decision, new, "clearance")
     if row["asked"] is not None and not new.text:  # the ledger keeps the text of reviews alone
         found = replace(found, asked=orjson.loads(row["asked"]))
     return replace(found, state=state, clearance_id=row["id"], differs=differs)
 
 
-def _match_decision(decision: RecordedDecision, new: NewPublication, by: PublishedMatch) -> Match:
+def _match_decision(
+    connection: Connection, decision: RecordedDecision, new: NewPublication, by: PublishedMatch
+) -> Match:
+    allowed = decision.answer["outcome"] == "allow"
+    allowed = allowed and not _is_revoked(connection, decision, new.published_at)
+    text = clean_text(new.text or decision.text)
     return Match(
-        state="allowed" if decision.answer["outcome"] == "allow" else "not_allowed",
-        asked=keep_question(decision.request, new.text or decision.text, decision.asker),
+        state="allowed" if allowed else "not_allowed",
+        asked=keep_question(decision.request, text, decision.asker),
         decision_id=decision.id,
         matched_by=by,
-        accepted=decision.answer.get("resolution") is not None,
+        accepted_at=_find_acceptance(decision),
     )
+
+
+def _is_revoked(connection: Connection, decision: RecordedDecision, at: datetime) -> bool:
+    """Return whether the clearance that a decision gave had been revoked by then."""
+    given = decision.answer.get("clearance")
+    row = clearances.read_clearance(connection, given["id"]) if given else None
+    return row is not None and row["state"] == "revoked" and row["ended_at"] <= at
+
+
+def _find_acceptance(decision: RecordedDecision) -> datetime | None:
+    """Return when a person's yes to the names in the text of an allow counted; None for no such."""
+    if decision.answer["outcome"] != "allow":
+        return None
+    for one in decision.answer["findings"]:
+        resolved = one.get("resolved")
+        if one["code"] in _NAMES and resolved is not None and resolved["outcome"] == "allow":
+            return datetime.fromisoformat(decision.answer["decided_at"])
+    return None
 
 
 def _make_question(account: Account, new: NewPublication) -> dict[str, Any]:
@@ -215,7 +274,7 @@ def _make_question(account: Account, new: NewPublication) -> dict[str, Any]:
     media = [{"kind": "photo", "sha256": one} for one in new.media or ()]
     named = {"platform": account.platform, "handle": account.handle_key}
     request = {"account": named, "purpose": "school", "media": media[:MAX_MEDIA]}
-    return keep_question(request, new.text or "", Asker())
+    return keep_question(request, clean_text(new.text or ""), Asker())
 
 
 def _is_on(connection: Connection, decision: RecordedDecision, account: Account) -> bool:
@@ -229,16 +288,22 @@ def _list_names(connection: Connection, account: Account) -> set[str]:
     return {account.key, *(f"{system}:{value}" for system, value in aliases)}
 
 
-def _is_same(decision: RecordedDecision, new: NewPublication) -> bool:
-    """Return whether a decision is about a post of this content, that was to go out about then."""
+def _is_recognized(new: NewPublication) -> bool:
+    """Return whether there is anything of its content to recognize a post by."""
+    return new.text is not None or bool(new.media)
+
+
+def _fits_decision(decision: RecordedDecision, new: NewPublication) -> bool:
+    """Return whether a post may be that of a decision, which was to go out about then.
+
+    What is not known of it contradicts nothing.
+    """
     planned = datetime.fromisoformat(decision.answer["publish_at"])
     decided = datetime.fromisoformat(decision.answer["decided_at"])
     if not planned - _EARLY <= new.published_at <= planned + _LATE:
         return False
     if decided > new.published_at + CLOCKS_DIFFER:
         return False
-    if new.text is None and not new.media:
-        return False  # nothing to recognize it by
     return _has_text(decision.request, new.text) and _has_media(decision.request, new.media)
 
 
@@ -250,14 +315,10 @@ def _has_text(request: Mapping[str, Any], text: str | None) -> bool:
 
 
 def _has_media(request: Mapping[str, Any], media: Sequence[str] | None) -> bool:
-    """Return whether the media can be those that were asked about; without digests as many."""
+    """Return whether the media are those that were asked about, each by its digest."""
     if media is None:
         return True  # its text says
-    asked = request.get("media") or ()
-    known = {one["sha256"].lower() for one in asked if one.get("sha256")}
-    if len(known) < len(asked):
-        return known <= set(media) and len(media) == len(asked)
-    return known == set(media)
+    return {(one.get("sha256") or "").lower() for one in request.get("media") or ()} == set(media)
 
 
 def _digest_forms(text: str) -> set[str]:

@@ -28,7 +28,7 @@ _REST = 4.0
 _LOOK_SECONDS = 1.0
 _MOST_NEWS = 10_000
 Marks = dict[str, int]
-Facts = Mapping[FactKind, Sequence[str]]
+ChangedFacts = Mapping[FactKind, Sequence[str]]
 _Find = Callable[[Connection], list[RowMapping]]
 
 
@@ -67,7 +67,7 @@ class Watched(ABC):
         """Return those of these ids that are still watched, in order."""
 
     @abstractmethod
-    def find_touched(self, connection: Connection, facts: Facts) -> list[str]:
+    def find_touched(self, connection: Connection, facts: ChangedFacts) -> list[str]:
         """Return the ids of those that rest on any of these facts, in order."""
 
     @abstractmethod
@@ -143,10 +143,9 @@ class _RecallTurn:
             since = self._marks
             news = [*_find_news(connection, watched.sources, since, marks)] if since else []
             touched = _find_touched(connection, watched, news)
-        if touched is None:  # it may be about all of them: a turn, after the one under way
+        if any(kind is None for kind, _ in news):  # a turn over all, after the one under way
             self._is_turn_due = True
-        else:
-            self._judge_each(touched)
+        self._judge_each(touched)
         self._marks = marks  # not before: what fails is looked at again
         return self._go_on()
 
@@ -197,10 +196,8 @@ def _find_news(
 
 def _find_touched(
     connection: Connection, watched: Watched, news: Sequence[tuple[FactKind | None, list[str]]]
-) -> list[str] | None:
-    """Return the records that the news are about; None where it may be all."""
-    if any(kind is None for kind, _ in news):
-        return None
+) -> list[str]:
+    """Return the records that the news are known to be about; of some nothing is known."""
     facts: dict[FactKind, list[str]] = {}
     for kind, values in news:
         if kind is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, RowMapping
 
 from app.checks.clearances import Judged, judge_again
-from app.checks.recall import CALLER, Facts, NewsSource, Watched
+from app.checks.recall import CALLER, ChangedFacts, NewsSource, Watched
 from app.database import tables as t
 from app.database.session import Store
 from app.policy.facts import Setup
@@ -51,7 +51,7 @@ class LiveClearances(Watched):
         """Return those of these clearances that are live, in order."""
         return stored.read_live(connection, ids)
 
-    def find_touched(self, connection: Connection, facts: Facts) -> list[str]:
+    def find_touched(self, connection: Connection, facts: ChangedFacts) -> list[str]:
         """Return the live clearances that rest on any of these facts, in order."""
         return stored.find_live(connection, facts)
 

@@ -5,28 +5,30 @@ posts by `PublishedPosts`, which the recall watches.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping
 
-from app.checks.kept_questions import rebuild_question
-from app.checks.recall import CALLER, Facts, NewsSource, Watched
+from app.checks.kept_questions import rebuild_questions
+from app.checks.recall import CALLER, ChangedFacts, NewsSource, Watched
 from app.checks.revocations import LISTS_CHANGED
 from app.database import tables as t
 from app.database.session import Store
 from app.errors import StoreUnavailableError
 from app.log import describe_traceback
 from app.policy.case import Case, open_case
-from app.policy.facts import Setup
-from app.policy.refusals import Refusal, find_refusals, list_parts
+from app.policy.facts import Facts, Setup
+from app.policy.question import AccountRef, PersonRef, Pictured, Question
+from app.policy.refusals import Part, Refusal, find_refusals, is_known, list_parts
 from app.policy.words import WAITING
+from app.store.consents.statements import find_people_since
 from app.store.facts.loader import load_facts
 from app.store.ledger.changes import Actor
 from app.store.published import records as stored
 from app.store.published import takedowns
-from app.store.published.records import Part
 
 _log = logging.getLogger("clearpost.takedowns")
 _DAY = 24 * 60 * 60.0
@@ -50,13 +52,13 @@ class PublishedPosts(Watched):
 
     def list_some(self, connection: Connection, after: str, limit: int) -> list[RowMapping]:
         """Return up to `limit` published posts with ids behind `after`, in order."""
-        return stored.list_asked(connection, after, limit)
+        return stored.list_in_turn(connection, after, limit)
 
     def read_some(self, connection: Connection, ids: Sequence[str]) -> list[RowMapping]:
-        """Return those of these posts that can be asked about again, in order."""
-        return stored.read_asked(connection, ids)
+        """Return these posts, in order."""
+        return stored.read_several(connection, ids)
 
-    def find_touched(self, connection: Connection, facts: Facts) -> list[str]:
+    def find_touched(self, connection: Connection, facts: ChangedFacts) -> list[str]:
         """Return the posts in which any of these people is, in order."""
         return stored.find_with_people(connection, facts.get("person", ()))
 
@@ -84,7 +86,7 @@ class PostNeed(NamedTuple):
     post: str
     parts: Sequence[Part]
     opened: Sequence[Refusal]
-    reopened: Sequence[RowMapping]
+    reopened: Sequence[tuple[RowMapping, Refusal]]
     lapsed: Sequence[RowMapping]
 
     @property
@@ -93,27 +95,35 @@ class PostNeed(NamedTuple):
         return bool(self.parts or self.opened or self.reopened or self.lapsed)
 
 
+class _Judged(NamedTuple):
+    """A post by the facts of now: its case, everybody in it, on record or found, who is refused."""
+
+    case: Case
+    parts: set[Part]
+    refusals: Sequence[Refusal]
+
+
 def settle_publications(
     connection: Connection,
     actor: Actor,
     setup: Setup,
     ids: Sequence[str],
     *,
-    accepted: bool = False,
+    accepted_at: datetime | None = None,
     seen: bool = False,
 ) -> int:
     """Note who is in these posts, open the takedowns they need, and let others lapse.
 
-    `accepted`: a person has said yes to their texts before they went out. `seen`: the posts were
+    `accepted_at`: a person's yes to the names in their texts counted then. `seen`: the posts were
     just found online, so that takedowns confirmed before are open again. Return how many were
     opened.
     """
-    rows = stored.read_asked(connection, ids)
+    rows = stored.read_several(connection, ids)
     opened = 0
-    for need in find_needs(connection, rows, actor, setup, accepted=accepted, seen=seen):
+    for need in find_needs(connection, rows, actor, setup, accepted_at=accepted_at, seen=seen):
         stored.note_parts(connection, [(need.post, part) for part in need.parts])
         takedowns.open_takedowns(connection, actor, [(need.post, one) for one in need.opened])
-        takedowns.move_takedowns(connection, actor, need.reopened, "open")
+        takedowns.reopen_takedowns(connection, actor, need.reopened)
         takedowns.move_takedowns(connection, actor, need.lapsed, "lapsed")
         opened += len(need.opened) + len(need.reopened)
     return opened
@@ -125,7 +135,7 @@ def find_needs(
     actor: Actor,
     setup: Setup,
     *,
-    accepted: bool = False,
+    accepted_at: datetime | None = None,
     seen: bool = False,
 ) -> list[PostNeed]:
     """Return what each of these posts needs, by the facts on file now.
@@ -136,75 +146,112 @@ def find_needs(
     parts = stored.list_parts(connection, ids)
     on_file = takedowns.list_of_posts(connection, ids)
     needs = []
-    for row, case in zip(rows, _open_cases(connection, rows, actor, setup), strict=True):
-        if case is None:
+    for row, judged in zip(rows, _judge_posts(connection, rows, parts, actor, setup), strict=True):
+        if judged is None:
             continue
-        post, known = row["id"], parts.get(row["id"], set())
-        try:
-            needs.append(_find_need(post, case, known, on_file.get(post, ()), accepted, seen))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it stops no other
-            _log.error("a post cannot be judged", extra={"error": describe_traceback(error)})
+        known = parts.get(row["id"], set())
+        if accepted_at is not None:
+            named = [one.person_id for one in judged.refusals if one.part == "named"]
+            pardoned = set(named) - find_people_since(connection, named, accepted_at)
+            judged.parts.update((person, "accepted") for person in pardoned)
+        needs.append(_find_need(row, judged, known, on_file.get(row["id"], ()), seen=seen))
     return needs
 
 
 def _find_need(
-    post: str,
-    case: Case,
-    known: set[Part],
-    on_file: Sequence[RowMapping],
-    accepted: bool,
-    seen: bool,
+    row: RowMapping, judged: _Judged, known: set[Part], on_file: Sequence[RowMapping], *, seen: bool
 ) -> PostNeed:
-    refusals = list(find_refusals(case))
-    found = list_parts(case)
-    if accepted:
-        found |= {(one.person_id, "accepted") for one in refusals if one.part == "named"}
-    pardoned = {person for person, part in known | found if part == "accepted"}
+    pardoned = {person for person, part in judged.parts if part == "accepted"}
     against = {
         one.person_id: one
-        for one in refusals
+        for one in judged.refusals
         if one.part == "pictured" or one.person_id not in pardoned
     }
-    latest = {row["subject_id"]: row for row in on_file}
-    there = {
-        person for person, _ in found
-    }  # an erasure may have blanked the text that named others
+    people = judged.case.facts.people
+    there = {who for who, _ in judged.parts if who in people and is_known(people[who])}
+    latest = {one["subject_id"]: one for one in on_file}
     return PostNeed(
-        post,
-        sorted(found - known),
-        [one for who, one in against.items() if who not in latest or _is_new(latest[who])],
-        [row for who, row in latest.items() if seen and who in against and _is_down(row)],
+        row["id"],
+        sorted(judged.parts - known),
+        [one for who, one in against.items() if _is_new(latest.get(who))],
         [
-            row
-            for who, row in latest.items()
-            if row["state"] in WAITING and who in there and who not in against
+            (latest[who], one)
+            for who, one in against.items()
+            if who in latest and _is_open_again(latest[who], one, row, seen=seen)
+        ],
+        [
+            one
+            for who, one in latest.items()
+            if one["state"] in WAITING and who in there and who not in against
         ],
     )
 
 
-def _is_new(last: RowMapping) -> bool:
-    """Return whether a refusal is another one than that of the last takedown, which has lapsed."""
-    return bool(last["state"] == "lapsed")
+def _is_new(last: RowMapping | None) -> bool:
+    """Return whether a refusal is new work: there was none before, or it is over."""
+    return last is None or bool(last["state"] == "lapsed")
 
 
-def _is_down(row: RowMapping) -> bool:
-    return bool(row["state"] == "confirmed")
+def _is_open_again(last: RowMapping, one: Refusal, row: RowMapping, *, seen: bool) -> bool:
+    """Return whether a takedown is open again: the post is back, or shows whom it only named."""
+    if last["state"] == "confirmed":
+        return seen or bool(row["seen_at"] > last["changed_at"])
+    return bool(last["state"] == "contested" and (last["part"], one.part) == ("named", "pictured"))
 
 
-def _open_cases(
-    connection: Connection, rows: Sequence[RowMapping], actor: Actor, setup: Setup
-) -> list[Case | None]:
-    """Return each post's case on the facts of now; None for what cannot be read."""
-    asked = [rebuild_question(row["asked"]) for row in rows]
-    # A post is out: its planned time is of no account any more.
-    questions = [None if one is None else replace(one, publish_at=None) for one in asked]
+def _judge_posts(
+    connection: Connection,
+    rows: Sequence[RowMapping],
+    parts: Mapping[str, set[Part]],
+    actor: Actor,
+    setup: Setup,
+) -> list[_Judged | None]:
+    """Return each post as it is judged on the facts of now; None where that fails."""
+    asked = [_list_questions(row) for row in rows]
+    on_record = [_make_question(some) for some in parts.values()]
     try:
-        facts = load_facts(connection, [q for q in questions if q is not None], actor.at, setup)
-        return [None if one is None else open_case(one, facts) for one in questions]
+        everything = [*on_record, *(one for questions in asked for one in questions)]
+        facts = load_facts(connection, everything, actor.at, setup)
+        return [
+            _judge_post(questions, facts, parts.get(row["id"], set()))
+            for row, questions in zip(rows, asked, strict=True)
+        ]
     except StoreUnavailableError:
         raise
     except Exception as error:  # noqa: BLE001 - one of them may be to blame for all
         _log.error("published posts cannot be judged", extra={"error": describe_traceback(error)})
         if len(rows) <= 1:
             return [None] * len(rows)
-        return [one for row in rows for one in _open_cases(connection, [row], actor, setup)]
+        each = (_judge_posts(connection, [row], parts, actor, setup) for row in rows)
+        return [one for some in each for one in some]
+
+
+def _judge_post(questions: Sequence[Question], facts: Facts, known: set[Part]) -> _Judged:
+    cases = [open_case(one, facts) for one in questions]
+    parts = known.union(*(list_parts(case) for case in cases))
+    return _Judged(cases[0], parts, [*find_refusals(cases[0], parts)])
+
+
+def _make_question(known: Iterable[Part]) -> Question:
+    """Return a question for the facts about everybody who is on record in a post."""
+    refs = tuple(PersonRef("", id=who) for who in sorted({who for who, _ in known}))
+    return Question("photo-consent", pictured=Pictured(students=refs))
+
+
+def _list_questions(row: RowMapping) -> list[Question]:
+    """Return the questions by which everybody in a post is found; the first is that of the post.
+
+    The others are about its text elsewhere, and about what declarations say of its media beside it.
+    Nobody's schools limit them: whoever asked, everybody in the post is heard.
+    """
+    asked = [] if row["asked"] is None else rebuild_questions(row["asked"])
+    account = AccountRef("", row["platform"], row["handle_key"])
+    # A post is out: its planned time is of no account any more.
+    questions = [
+        replace(one, publish_at=None, schools=None)
+        for one in asked or [Question("post", account=account)]
+    ]
+    post = questions[0]
+    if post.pictured.declared and any(one.sha256 for one in post.media):
+        questions.append(replace(post, pictured=Pictured(), declaration=None))
+    return questions

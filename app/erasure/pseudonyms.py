@@ -47,7 +47,7 @@ def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) ->
             _replace_in_grants(connection, person.id, stub),
             _replace_in_managers(connection, person.id, stub),
             _replace_in_declarations(connection, person, stub),
-            _replace_in_publications(connection, person, stub),
+            _blank_publications(connection, person),
         ]
     )
     _remove_contact(connection, person)
@@ -126,8 +126,8 @@ def _replace_in_declarations(connection: Connection, person: PersonMatcher, stub
     return changed
 
 
-def _replace_in_publications(connection: Connection, person: PersonMatcher, stub: str) -> int:
-    """Replace the person in what is asked again about published posts, and blank what names them.
+def _blank_publications(connection: Connection, person: PersonMatcher) -> int:
+    """Blank what names the person in published posts.
 
     Others in these posts can still have them taken down.
     """
@@ -140,12 +140,27 @@ def _replace_in_publications(connection: Connection, person: PersonMatcher, stub
             if (told := getattr(row, name)) is not None and person.in_text(told)
         }
         if row.asked is not None and person.in_json(row.asked):
-            said = _replace_texts(orjson.loads(row.asked), person, stub)
-            new["asked"] = orjson.dumps(said).decode()
+            new["asked"] = _reduce_question(row.asked)
         if new:
             connection.execute(update(posts).where(posts.c.id == row.id).values(new))
             changed += 1
     return changed
+
+
+def _reduce_question(asked: str) -> str:
+    """Return the question of a post without anything that names people; who is in it is on record.
+
+    Its account and media stay, so that declarations about them are still heard.
+    """
+    old = orjson.loads(asked)["request"]
+    media = [
+        {"kind": one["kind"], "sha256": one["sha256"]}
+        for one in old.get("media", ())
+        if one.get("sha256")
+    ]
+    request = {"account": old["account"], "purpose": "school", "media": media}
+    asker = {"schools": None, "person": None, "for_others": False}
+    return orjson.dumps({"request": request, "text": "", "asker": asker}).decode()
 
 
 def _replace_texts(value: Any, person: PersonMatcher, stub: str) -> Any:

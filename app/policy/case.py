@@ -165,6 +165,14 @@ def _identify_person(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> I
     return Identified(ref, "unknown", None)
 
 
+def list_meant(one: Identified, facts: Facts, kind: PersonKind) -> list[Person]:
+    """Return the person meant; of a reference that is not clear everybody who may be."""
+    if one.person is not None:
+        return [one.person]
+    is_unclear = one.status in ("ambiguous", "unidentified")
+    return _list_bearers(one.ref, facts, kind) if is_unclear else []
+
+
 def _list_bearers(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> list[Person]:
     known = find_namesakes(facts, ref.name_key, ref.other_keys)
     return [p for p in known if _is_kind(p, kind) and _may_be_meant(p, ref)]

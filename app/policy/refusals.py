@@ -1,22 +1,25 @@
 """Refusals against what is published: who is in a post although they, or their guardians, say no.
 
 A check asks whether there is a yes. Of a post that is out only a no counts: a list that has grown
-old since, or a yes that has run out, takes nothing down.
+old since, or a yes that has run out, takes nothing down. And whoever was found in it stays in it:
+a post that is out does not change when a child changes grade, or a declaration is withdrawn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from app.policy.case import Case
+from app.policy.case import Case, Identified, list_meant
+from app.policy.facts import Person
 from app.policy.rules.parties import coworker_code
 from app.policy.rules.students import consent_code
 from app.policy.rules.text import list_named_students
-from app.policy.words import Extent, PublishedPart
+from app.policy.words import Extent, PersonKind, PublishedPart
 
 _REFUSING = frozenset({
     "consent.refused", "consent.capture_refused", "consent.name_refused", "consent.office_hold",
     "coworker.refused", "coworker.office_hold",
 })  # fmt: skip
+Part = tuple[str, PublishedPart]
 
 
 class Refusal(NamedTuple):
@@ -27,34 +30,53 @@ class Refusal(NamedTuple):
     code: str
 
 
-def find_refusals(case: Case) -> Iterator[Refusal]:
-    """Yield everybody in a post who is refused now: for the picture first, else for the name."""
-    pictured = [one for one in _judge_pictured(case) if one.code in _REFUSING]
-    yield from pictured
-    known = {one.person_id for one in pictured}
-    for person in list_named_students(case):
-        code = consent_code(case, person, "image_with_name")
-        if code in _REFUSING and person.id not in known:
-            yield Refusal(person.id, "named", code)
-
-
-def _judge_pictured(case: Case) -> Iterator[Refusal]:
-    """Yield the code of everybody on file who is pictured; the author needs no consent."""
-    for one in case.students:
-        if one.person is not None:
-            extent: Extent = "image_with_name" if one.ref.named else "image"
-            yield Refusal(one.person.id, "pictured", consent_code(case, one.person, extent))
-    author = case.author.person if case.author else None
-    for one in case.employees:
-        if one.person is not None and one.person != author:
-            yield Refusal(one.person.id, "pictured", coworker_code(case, one.person))
-
-
-def list_parts(case: Case) -> set[tuple[str, PublishedPart]]:
+def list_parts(case: Case) -> set[Part]:
     """Return everybody on file in a post, by sourcedId: pictured, named in full, or both.
 
-    Of erased people only a stand-in without a name is on file: they are not among them.
+    A name that several bear stands for all of them. Of erased people only a stand-in without a
+    name is on file: they are not among them.
     """
-    people = [one.person for one in (*case.students, *case.employees) if one.person is not None]
-    pictured = {(one.id, "pictured") for one in people if one.given_name or one.family_name}
-    return pictured | {(one.id, "named") for one in list_named_students(case)}  # type: ignore[return-value] # of these words
+    meant: tuple[tuple[PersonKind, Sequence[Identified]], ...] = (
+        ("student", case.students),
+        ("employee", case.employees),
+    )
+    pictured = [
+        (person, one.ref.named)
+        for kind, people in meant
+        for one in people
+        for person in list_meant(one, case.facts, kind)
+    ]
+    parts: set[Part] = {(person.id, "pictured") for person, _ in pictured if is_known(person)}
+    parts |= {(person.id, "named") for person, named in pictured if named and is_known(person)}
+    return parts | {(person.id, "named") for person in list_named_students(case)}
+
+
+def find_refusals(case: Case, parts: Iterable[Part]) -> Iterator[Refusal]:
+    """Yield who of `parts` is refused now, each once: for the picture, else for the name."""
+    refused: set[str] = set()
+    for person_id, part in sorted((one for one in parts if one[1] != "accepted"), key=_is_name):
+        person = case.facts.people.get(person_id)
+        if person is None or person_id in refused or not is_known(person):
+            continue
+        code = _judge_part(case, person, part)
+        if code in _REFUSING:
+            refused.add(person_id)
+            yield Refusal(person_id, part, code)
+
+
+def is_known(person: Person) -> bool:
+    """Return whether there is a person, and not the stand-in of an erased one."""
+    return bool(person.given_name or person.family_name)
+
+
+def _is_name(part: Part) -> bool:
+    return part[1] == "named"
+
+
+def _judge_part(case: Case, person: Person, part: PublishedPart) -> str | None:
+    """Return the code about one part; the author needs no consent to their own picture."""
+    if person.kind == "student":
+        extent: Extent = "image" if part == "pictured" else "image_with_name"
+        return consent_code(case, person, extent)
+    is_author = case.author is not None and case.author.person == person
+    return coworker_code(case, person) if part == "pictured" and not is_author else None

@@ -11,7 +11,8 @@ EMAIL_PATTERN = r"^[^@\s\x00]+@[^@\s\x00]+$"
 SHA256_PATTERN = r"^[0-9a-fA-F]{64}$"
 Name = Annotated[str, StringConstraints(max_length=200, pattern=NAME_PATTERN)]
 Url = Annotated[str, StringConstraints(max_length=2_000, pattern=NAME_PATTERN)]
-PostText = Annotated[str, StringConstraints(max_length=65_536, pattern=r"^[^\x00]*$")]
+MAX_TEXT = 65_536
+PostText = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
 AltText = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
 Email = Annotated[str, StringConstraints(max_length=320, pattern=EMAIL_PATTERN)]
 Sha256 = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]

@@ -1,9 +1,10 @@
 """Exports that networks give an account's owner: Facebook's and Instagram's JSON.
 
-They write UTF-8 as if it were Latin-1 (`Ã±` for `ñ`), and give posts no id: the time of a post
-stands in for it. Their media are made anew, so nothing is compared by them.
+They write UTF-8 as if it were Latin-1 (`Ã±` for `ñ`), and give posts no id: the time and the
+text of a post stand in for it. Their media are made anew, so nothing is compared by them.
 """
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,13 +22,14 @@ def read_meta_export(said: Any) -> Timeline:
     found = Timeline(archive=True)
     for at, post in list_objects(said):
         moment = _find_time(post)
-        text = next((one for one in _list_texts(post) if one), "")
+        text = _mend_letters(next((one for one in _list_texts(post) if one), ""))
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         found.add(
             at,
-            external_id=None if moment is None else f"meta-export:{moment}",
+            external_id=None if moment is None else f"meta-export:{moment}:{digest}",
             url=None,
             published_at=read_moment(moment),
-            text=_mend_letters(text),
+            text=text,
         )
     return found
 

@@ -43,7 +43,7 @@ def upgrade() -> None:
     columns.index("published_people", "published_id")
     op.create_table(
         "takedowns",
-        *columns.texts("id", "published_id", "subject_id", "state", "reason"),
+        *columns.texts("id", "published_id", "subject_id", "part", "state", "reason"),
         columns.time("opened_at"),
         columns.time("changed_at"),
         columns.text("changed_by"),

@@ -18,12 +18,16 @@ def log() -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(written)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
-    level = root.level
+    # A command that has begun to log in this process leaves out what the client logs.
+    loggers = (root, *map(logging.getLogger, ("httpx", "httpcore")))
+    levels = [one.level for one in loggers]
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    for one in loggers:
+        one.setLevel(logging.DEBUG)
     yield written
     root.removeHandler(handler)
-    root.setLevel(level)
+    for one, level in zip(loggers, levels, strict=True):
+        one.setLevel(level)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from app.policy_setup import read_setup
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from tests.api.offices import For
+from tests.district import District
 
 MAPLE = {"platform": "facebook", "handle": "maple"}
 A, B = "aa" * 32, "bb" * 32
@@ -493,3 +494,223 @@ def test_an_erased_child_is_in_no_post_any_more(posts: Posts) -> None:
     posts.look()
     assert [one["state"] for one in posts.takedowns()] == ["open", "open"]
     assert posts.listed("refused") == [post["id"]]
+
+
+def declare(posts: Posts, sha256: str, *students: str) -> Body:
+    writer = posts.for_("tess", scopes=("declarations:write",))
+    body = {
+        "purpose": "school", "media": [{"kind": "photo", "rights": "own", "sha256": sha256}],
+        "pictured": {"students": [{"id": one} for one in students]},
+    }  # fmt: skip
+    made: Body = posts.send("/v1/declarations", body, writer).json()
+    return made
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"text": TEXT, "media": None},  # as a feed tells it
+        {"text": None, "media": None},
+        {"text": TEXT, "media": [B]},
+    ],
+)
+def test_a_later_report_that_tells_less_makes_no_other_post_of_it(
+    posts: Posts, again: Body
+) -> None:
+    given = posts.ask(clearance=True)["clearance"]["id"]
+    declare(posts, B, "ana")
+    post = posts.tell(external_id="1", media=[B])
+    assert post["state"] == "unasked"
+    for more in ({}, {"clearance": given}):
+        told = posts.tell(external_id="1", **again, **more)
+        assert (told["id"], told["state"]) == (post["id"], "unasked")
+    posts.say("ana", "refuse")
+    posts.look()
+    assert posts.read(post)["takedown"] == "open"
+
+
+@pytest.mark.parametrize("again", [{"media": [B]}, {"media": [A, B]}, {"text": "", "media": [A]}])
+def test_other_media_or_no_text_any_more_is_an_edit(posts: Posts, again: Body) -> None:
+    posts.ask()
+    post = posts.tell(external_id="1")
+    told = posts.tell(external_id="1", **again)
+    assert (told["id"], told["state"]) == (post["id"], "unasked")
+
+
+def test_a_text_that_is_told_later_is_judged(posts: Posts) -> None:
+    said = posts.ask(text="Bravo, Ana Lopez!", pictured={"nobody_identifiable": True})
+    assert said["outcome"] == "allow"
+    post = posts.tell(external_id="1", decision=said["id"], text=None)
+    assert posts.of("ana") == []
+    posts.tell(external_id="1", text="Bravo, Ana Lopez!")
+    posts.say("ana", "refuse", channel="all", extent="image_with_name")
+    posts.look()
+    assert posts.read(post)["takedown"] == "open"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE people SET grade = '04' WHERE id = 'ana'",
+        "UPDATE people SET org_id = 'birch' WHERE id = 'ana'",
+        "UPDATE people SET status = 'inactive' WHERE id = 'ana'",
+    ],
+)
+def test_whoever_was_in_it_stays_in_it(posts: Posts, change: str) -> None:
+    """Whatever becomes of the words by which they were found, or of the asking key's schools."""
+    tool = posts.for_(None, scopes=("check", "published:write"), schools=frozenset({"maple"}))
+    body = {
+        "account": MAPLE, "author": {"id": "tess"}, "purpose": "school", "text": TEXT,
+        "media": [{"kind": "photo", "rights": "own", "sha256": A}],
+        "pictured": {"students": [{"name": "Ana Lopez", "grade": "3"}]},
+    }  # fmt: skip
+    assert posts.send("/v1/checks/post", body, tool).json()["outcome"] == "allow"
+    post = posts.tell(headers=tool)
+    with posts.store.writing() as connection:
+        connection.execute(text(change))
+    posts.say("ana", "refuse")
+    posts.look()
+    assert posts.read(post)["takedown"] == "open"
+
+
+def test_a_withdrawn_declaration_takes_nobody_out_of_what_is_out(posts: Posts) -> None:
+    made = declare(posts, A, "ana")
+    assert posts.ask(pictured=None)["outcome"] == "allow"
+    post = posts.tell()
+    writer = posts.for_("tess", scopes=("declarations:write",))
+    path = f"/v1/declarations/{made['id']}/withdrawal"
+    assert posts.send(path, {"reason": "r"}, writer).status_code == 201
+    posts.say("ana", "refuse")
+    posts.look()
+    assert posts.read(post)["takedown"] == "open"
+
+
+def test_a_declaration_counts_beside_what_the_post_said(posts: Posts) -> None:
+    posts.ask(pictured={"nobody_identifiable": True})
+    post = posts.tell()
+    declare(posts, A, "ben")
+    posts.look()
+    assert posts.read(post)["takedown"] == "open"
+    assert [one["parts"] for one in posts.of("ben")] == [["pictured"]]
+
+
+def test_of_namesakes_each_may_be_meant(posts: Posts) -> None:
+    with posts.store.writing() as connection:
+        district = District(connection)
+        for one in ("t1", "t2"):
+            district.person(one, "Twin Namesake", grade="3")
+        district.consent("t2", "refuse", channel="all")
+    said = posts.ask(pictured={"students": [{"name": "Twin Namesake"}]})
+    assert said["outcome"] == "review"
+    assert posts.tell()["takedown"] == "open"
+
+
+def test_a_no_of_a_person_pardons_nobody(posts: Posts) -> None:
+    named = {"text": "Bravo, Ben Park!", "pictured": {"nobody_identifiable": True}}
+    said = posts.ask(**named)
+    seen = posts.client.get(f"/v1/reviews/{said['id']}", headers=posts.office).json()["shown"]
+    no = {"outcome": "deny", "reason": "It is he.", "shown": seen}
+    assert posts.send(f"/v1/decisions/{said['id']}/resolve", no, posts.office).status_code == 201
+    assert posts.ask(**named)["outcome"] == "deny"
+    post = posts.tell(text=named["text"])
+    assert (post["state"], post["takedown"]) == ("not_allowed", "open")
+
+
+def test_a_later_no_counts_more_than_the_answer_that_is_named(posts: Posts) -> None:
+    first = posts.ask()
+    last = posts.ask(pictured={"students": [{"id": "ben"}]})
+    post = posts.tell(decision=first["id"])
+    assert (post["state"], post["match"]["decision"]) == ("not_allowed", last["id"])
+
+
+def test_a_revoked_clearance_is_a_no_however_the_post_is_found(posts: Posts) -> None:
+    said = posts.ask(clearance=True)
+    posts.say("ana", "refuse")
+    posts.look()
+    assert posts.tell()["state"] == "not_allowed"
+    assert posts.tell(decision=said["id"])["state"] == "not_allowed"
+    with posts.store.writing() as connection:
+        past = datetime.now(UTC) - timedelta(hours=2)
+        connection.execute(update(t.clearances).values(not_after=past))
+    late = posts.tell(clearance=said["clearance"]["id"])
+    assert (late["state"], late["differs"]) == ("not_allowed", "revoked")
+
+
+def test_media_without_digests_are_nobodys_media(posts: Posts) -> None:
+    posts.ask(media=[{"kind": "photo", "rights": "own"}])
+    assert posts.tell(text=None)["state"] == "unasked"
+    assert posts.tell()["state"] == "unasked"
+    assert posts.tell(media=None)["state"] == "allowed"
+
+
+def test_asked_after_it_was_out_was_never_asked(posts: Posts) -> None:
+    before = datetime.now(UTC) - timedelta(hours=1)
+    post = posts.tell(external_id="1", published_at=before.isoformat())
+    posts.ask()
+    told = posts.tell(external_id="1")
+    assert (told["id"], told["state"]) == (post["id"], "unasked")
+
+
+def test_two_posts_of_one_text_and_other_media_are_two(posts: Posts) -> None:
+    first = posts.tell(external_id="1")
+    assert posts.tell(external_id=None, url="https://e.org/2", media=[B])["id"] != first["id"]
+
+
+def test_a_post_that_is_back_is_work_again_though_nobody_was_refused_then(posts: Posts) -> None:
+    posts.ask()
+    posts.tell(external_id="1")
+    posts.say("ana", "refuse")
+    posts.look()
+    (one,) = posts.takedowns()
+    posts.send(f"/v1/takedowns/{one['id']}/confirm", {}, posts.office)
+    posts.say("ana", "lift", signed_at="2026-01-06T09:00:00-07:00")
+    posts.tell(external_id="1")
+    posts.say("ana", "refuse", signed_at="2026-01-07T09:00:00-07:00")
+    posts.look()
+    assert [one["state"] for one in posts.takedowns()] == ["open"]
+
+
+def test_contested_for_the_name_and_then_pictured_is_open_again(posts: Posts) -> None:
+    post = posts.tell(text="Bravo, Ben Park!", media=[B])
+    (one,) = posts.takedowns()
+    path = f"/v1/takedowns/{one['id']}/contest"
+    assert posts.send(path, {"reason": REASON}, posts.office).json()["state"] == "contested"
+    declare(posts, B, "ben")
+    posts.look()
+    assert posts.read(post)["takedown"] == "open"
+
+
+def test_an_erased_author_silences_no_post(posts: Posts) -> None:
+    posts.ask(contact_email="tess@maple.example", author={"id": "tess"})
+    post = posts.tell()
+    erase_person(posts.store, "tess", lambda: Actor("key-1", "dora", posts.store.now()))
+    posts.say("ana", "refuse")
+    posts.look()
+    assert posts.read(post)["takedown"] == "open"
+
+
+def test_who_is_refused_is_not_learned_by_reports(posts: Posts) -> None:
+    """A key of one school hears of its own people alone, and every look is on the ledger."""
+    with posts.store.writing() as connection:
+        District(connection).consent("cleo", "refuse", channel="all")
+    tool = posts.for_(None, scopes=("published:write", "decisions:read", "events:read"),
+                      schools=frozenset({"maple"}))  # fmt: skip
+    own = posts.report(headers=tool, text="Bravo, Ben Park!", media=[]).json()
+    other = posts.report(headers=tool, text="Bravo, Cleo Stone!", media=[]).json()
+    shown = {
+        one["id"]: posts.client.get(f"/v1/posts/published/{one['id']}", headers=tool).json()
+        for one in (own, other)
+    }
+    assert shown[own["id"]]["takedown"] == "open"
+    assert shown[other["id"]]["takedown"] is None
+    assert posts.read(other)["takedown"] == "open"
+    query = {"list": "refused"}
+    page = posts.client.get("/v1/posts/published", params=query, headers=tool).json()
+    assert [one["id"] for one in page["items"]] == [own["id"]]
+    work = posts.client.get("/v1/takedowns", headers=tool).json()["items"]
+    assert [one["published_id"] for one in work] == [own["id"]]
+    events = posts.client.get("/v1/events", headers=tool).json()["items"]
+    assert [one["data"]["published"] for one in events] == [own["id"]]
+    with posts.store.reading() as connection:
+        kinds = connection.scalars(select(t.ledger.c.kind).where(t.ledger.c.kind == "records.read"))
+        assert len(list(kinds)) == 4

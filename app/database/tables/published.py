@@ -46,16 +46,17 @@ published_people = Table(
     sqlite_with_rowid=False,
 )
 
-# Work: a published post that shows or names `subject_id`, who is refused. `state` is `open`,
-# `confirmed` (the post is down), `contested` (an office says that it may stay) or `lapsed` (the
-# person is not refused any more). `reason` is the code that is against it, `person_id` who changed
-# the state last.
+# Work: a published post that shows or names (`part`) `subject_id`, who is refused. `state` is
+# `open`, `confirmed` (the post is down), `contested` (an office says that it may stay) or `lapsed`
+# (the person is not refused any more). `reason` is the code that is against it, `person_id` who
+# changed the state last.
 takedowns = Table(
     "takedowns",
     metadata,
     text_column("id", primary_key=True),
     text_column("published_id", ForeignKey("published_posts.id")),
     text_column("subject_id", ForeignKey("people.id")),
+    text_column("part"),
     text_column("state"),
     text_column("reason"),
     Column("opened_at", UtcDateTime, nullable=False),

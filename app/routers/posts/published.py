@@ -1,6 +1,6 @@
 """Published posts: reported once they are out, matched to their answers, and listed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -24,7 +24,7 @@ from app.errors import (
 )
 from app.http.accepted_types import HTML, JSON, PAGE_ANSWER, WantsPage
 from app.http.authorization import require_scope
-from app.http.context import OpenStore, ServiceSettings
+from app.http.context import ServiceSettings
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
@@ -110,38 +110,56 @@ def report_publication(
 @router.get(
     "/posts/published/{id:record}",
     response_model=PublicationOut,
-    responses=list_responses(NotFoundError),
+    responses=list_responses(NotFoundError, *_UNREAD),
 )
-def read_publication(store: OpenStore, caller: _Reader, published_id: RecordId) -> PublicationOut:
-    """One published post, as it is on record; of an account of the key's schools."""
-    with store.reading() as connection:
+async def read_publication(
+    views: RecordViews, caller: _Reader, published_id: RecordId
+) -> PublicationOut:
+    """One published post, as it is on record; of an account of the key's schools.
+
+    Where a takedown of a student shows, the read is on the ledger, as `records.read`.
+    """
+
+    def work(connection: Connection) -> tuple[PublicationOut, Iterable[str]]:
         row = stored.read_publication(connection, published_id)
         if caller.schools is not None and row["org_id"] not in caller.schools:
             raise NotFoundError
-        return _show_row(row, takedowns.list_of_posts(connection, [published_id]))
+        of_post = takedowns.list_of_posts(connection, [published_id], caller.schools)
+        return _show_row(row, of_post), _find_refused(connection, of_post)
+
+    return await views.show(caller, "takedown", work)
 
 
-@router.get("/posts/published", response_model=Page[PublicationOut], responses=SHEET_ANSWER)
-def list_publications(
-    store: OpenStore,
+@router.get(
+    "/posts/published",
+    response_model=Page[PublicationOut],
+    responses=SHEET_ANSWER | list_responses(*_UNREAD),
+)
+async def list_publications(
+    views: RecordViews,
     caller: _Reader,
     query: Annotated[PublicationsWanted, Query()],
     form: AskedFormat,
 ) -> Page[PublicationOut] | Response:
     """Published posts, the last reported first: all, or one of three lists; as JSON or `text/csv`.
 
-    A key limited to schools hears of their accounts alone.
+    A key limited to schools hears of their accounts alone, and of takedowns of their people. Where
+    takedowns of students show, the read is on the ledger, as `records.read`.
     """
     place = read_cursor(query.cursor, str)
     wanted = PublicationFilter(
         query.list, query.account_id, query.since, query.until, caller.schools
     )
-    with store.reading() as connection:
+
+    def work(connection: Connection) -> tuple[Page[PublicationOut], Iterable[str]]:
         before = str(place[0]) if place else None
         rows = stored.list_publications(connection, wanted, before, query.limit + 1)
-        of_post = takedowns.list_of_posts(connection, [row["id"] for row in rows])
-    page = make_page(rows, query.limit, "id", lambda row: _show_row(row, of_post))
-    return form.answer(page, PublicationOut)
+        ids = [row["id"] for row in rows[: query.limit]]
+        of_post = takedowns.list_of_posts(connection, ids, caller.schools)
+        page = make_page(rows, query.limit, "id", lambda row: _show_row(row, of_post))
+        return page, _find_refused(connection, of_post)
+
+    return form.answer(await views.show(caller, "takedown", work), PublicationOut)
 
 
 @router.post(
@@ -231,6 +249,15 @@ def _make_publication(
         url=address,
         text=body.text,
         media=None if media is None else tuple(sorted({one.lower() for one in media})),
+    )
+
+
+def _find_refused(
+    connection: Connection, of_post: Mapping[str, Sequence[RowMapping]]
+) -> frozenset[str]:
+    """Return the students whose takedowns show: whoever knows a post may tell who it is."""
+    return find_students(
+        connection, [one["subject_id"] for some in of_post.values() for one in some]
     )
 
 

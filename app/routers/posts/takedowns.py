@@ -1,5 +1,6 @@
 """Takedowns: the work of taking down published posts in which a person is refused."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -18,7 +19,7 @@ from app.errors import (
     TooManyPeopleError,
 )
 from app.http.authorization import require_scope
-from app.http.context import OpenStore, ServiceSettings
+from app.http.context import ServiceSettings
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
@@ -56,9 +57,13 @@ _UNREAD = (StoreUnavailableError, OverloadedError, TooManyPeopleError)
 _ENDING = list_responses(NotFoundError, ConflictError, IdempotencyKeyReusedError)
 
 
-@router.get("", response_model=Page[TakedownOut], responses=SHEET_ANSWER)
-def list_takedowns(
-    store: OpenStore,
+@router.get(
+    "",
+    response_model=Page[TakedownOut],
+    responses=SHEET_ANSWER | list_responses(*_UNREAD),
+)
+async def list_takedowns(
+    views: RecordViews,
     settings: ServiceSettings,
     caller: _Reader,
     query: Annotated[TakedownsWanted, Query()],
@@ -66,17 +71,24 @@ def list_takedowns(
 ) -> Page[TakedownOut] | Response:
     """Takedowns, the oldest first; as JSON or `text/csv`. Nobody is named.
 
-    A key limited to schools hears of their accounts alone.
+    A key limited to schools hears of their accounts and people alone. Of students the read is on
+    the ledger, as `records.read`, before it is answered.
     """
     place = read_cursor(query.cursor, str)
-    due = find_school_day_before(store.now(), settings.zone)
+    due = find_school_day_before(views.store.now(), settings.zone)
     overdue = due if query.overdue else None
     wanted = TakedownFilter(query.state, query.account_id, overdue, caller.schools)
-    with store.reading() as connection:
+
+    def work(connection: Connection) -> tuple[Page[TakedownOut], Iterable[str]]:
         after = str(place[0]) if place else ""
         rows = stored.list_takedowns(connection, wanted, after, query.limit + 1)
-    page = make_page(rows, query.limit, "id", lambda row: TakedownOut(**show_takedown(row, due)))
-    return form.answer(page, TakedownOut)
+        page = make_page(
+            rows, query.limit, "id", lambda row: TakedownOut(**show_takedown(row, due))
+        )
+        shown = [row["subject_id"] for row in rows[: query.limit]]
+        return page, find_students(connection, shown)
+
+    return form.answer(await views.show(caller, "takedown", work), TakedownOut)
 
 
 @router.get(

@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables import consents, guardians, people
 from app.database.tables.base import format_utc
 from app.errors import ConflictError, InvalidRequestError, NotFoundError
@@ -201,6 +202,13 @@ def list_statements(connection: Connection, person_id: str) -> list[RowMapping]:
     c = consents.c
     wanted = _ROWS.where(c.person_id == person_id).order_by(c.signed_at, c.seq)
     return list(connection.execute(wanted).mappings())
+
+
+def find_people_since(connection: Connection, people_ids: Iterable[str], at: datetime) -> set[str]:
+    """Return those of these people about whom a statement was recorded after `at`."""
+    c = consents.c
+    wanted = select(c.person_id).where(is_in(c.person_id, json_list("ids")), c.recorded_at > at)
+    return set(connection.scalars(wanted, {"ids": as_json(people_ids)}))
 
 
 def find_visible(connection: Connection, person_id: str, schools: Schools) -> RowMapping | None:

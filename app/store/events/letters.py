@@ -128,16 +128,16 @@ def _list_reviews(
 
 
 def _list_takedowns(connection: Connection, now: datetime, today: date) -> Iterator[DueNotice]:
-    opened = select(events.c.data).where(
+    opened = select(events.c.id, events.c.data).where(
         events.c.kind == "takedown.opened", events.c.at >= now - NEWS
     )
-    found = [orjson.loads(data)["takedown"] for data in
-             connection.scalars(opened.order_by(events.c.number))]  # fmt: skip
+    found = connection.execute(opened.order_by(events.c.number)).all()
     if not found:
         return
     able = list_acting(connection, _COMMUNICATIONS, today)
-    for one in found:
-        yield from _address_notices("takedown", one, one, able.values())
+    for one in found:  # each time it is opened is news of its own
+        takedown = orjson.loads(one.data)["takedown"]
+        yield from _address_notices("takedown", takedown, one.id, able.values())
 
 
 def _find_parties(decision: RecordedDecision) -> frozenset[str]:

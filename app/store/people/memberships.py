@@ -20,6 +20,11 @@ def belongs_to(orgs: Any) -> ColumnElement[bool]:
     )
 
 
+def is_of_schools(person_id: ColumnElement[str], schools: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a column names a person of one of these schools."""
+    return exists().where(people.c.id == person_id, belongs_to(sorted(schools)))
+
+
 def to_indexed_org(org_id: str | None, other_org_ids: str | None) -> str | None:
     """Return the value of the name index for a person's org."""
     return SEVERAL if other_org_ids else org_id

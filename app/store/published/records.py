@@ -4,38 +4,42 @@ A post is known by the id that its network gave it, by its address, or, where on
 by its text within the hour.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, or_, select, update
 
 from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables import accounts, published_people, published_posts, takedowns
 from app.errors import NotFoundError
+from app.policy.refusals import Part
 from app.policy.words import (
     WAITING,
     ClearanceCode,
     PublishedList,
     PublishedMatch,
-    PublishedPart,
     PublishedState,
 )
 from app.store.clearances.digests import digest_text
 from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
+from app.store.people.memberships import is_of_schools
 
 KIND = "published"
 ReportedBy = Literal["report", "timeline", "archive"]
-Part = tuple[str, PublishedPart]
 _c, _people = published_posts.c, published_people.c
 # Two reports of one text within this time are of one post, where no id or address parts them.
 _SAME_POST = timedelta(hours=1)
-_SHOWN = select(published_posts, accounts.c.platform, accounts.c.handle, accounts.c.org_id).join(
-    accounts, accounts.c.id == _c.account_id
-)
+_SHOWN = select(
+    published_posts,
+    accounts.c.platform,
+    accounts.c.handle,
+    accounts.c.handle_key,
+    accounts.c.org_id,
+).join(accounts, accounts.c.id == _c.account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +68,17 @@ class Match:
     """The answer that a published post had: its state, the decision, and how it was recognized.
 
     `differs` says in what it is not the post of the clearance that was named. `asked` is what to
-    ask again, as JSON values, None where it is erased; `accepted` tells that a person had said yes
-    to a review of it.
+    ask again, as JSON values; `accepted_at` is the time of a person's yes to the names in its
+    text.
     """
 
     state: PublishedState
-    asked: Mapping[str, Any] | None
+    asked: Mapping[str, Any]
     decision_id: str | None = None
     clearance_id: str | None = None
     matched_by: PublishedMatch | None = None
     differs: ClearanceCode | None = None
-    accepted: bool = False
+    accepted_at: datetime | None = None
 
 
 class PublicationFilter(NamedTuple):
@@ -111,9 +115,11 @@ def _find_same_text(connection: Connection, mine: Any, new: NewPublication) -> R
     near = _c.published_at.between(new.published_at - _SAME_POST, new.published_at + _SAME_POST)
     rows = mine.where(_c.text_sha256 == new.text_sha256, near).order_by(_c.id)
     for row in connection.execute(rows).mappings():
-        parted = (row["external_id"] and new.external_id) or (
-            row["url"] and new.url
-        )  # both told, and they were not the same
+        parted = (
+            (row["external_id"] and new.external_id)
+            or (row["url"] and new.url)
+            or (None not in (row["media"], new.media) and row["media"] != _write_media(new))
+        )  # both are known, and they are not the same
         if not parted:
             found: RowMapping = row
             return found
@@ -142,21 +148,28 @@ def see_again(
 ) -> RowMapping:
     """Note that a post on record was reported again, and return it.
 
-    What was not known is filled in. With a `match` it is judged by that: its text has changed, or
-    it was unasked as far as anybody knew.
+    What was not known is filled in. With a `match` it is judged by that, and its text and media
+    are those of `new`.
     """
-    told = {
-        name: value
-        for name, value in _describe_report(new).items()
-        if value is not None and (row[name] is None or (match and name in ("text_sha256", "media")))
-    }
-    changed: dict[str, Any] = {**told, **(_describe_match(match) if match else {})}
+    report = _describe_report(new)
+    if match is None:
+        changed = {name: one for name, one in report.items() if row[name] is None and one}
+    else:
+        # Whose report it is, and where and when it went out, stays as it was first told.
+        of_post = ("external_id", "url", "text_sha256", "media")
+        changed = {name: report[name] for name in of_post if report[name] is not None}
+        changed |= _describe_match(match)
+    changed = {name: value for name, value in changed.items() if value != row[name]}
     connection.execute(
         update(published_posts).where(_c.id == row["id"]).values(**changed, seen_at=actor.at)
     )
-    if changed:
+    if changed.keys() - {"asked"}:
         _record_change(connection, actor, {**row, **changed}, "changed")
     return read_publication(connection, row["id"])
+
+
+def _write_media(new: NewPublication) -> str | None:
+    return None if new.media is None else orjson.dumps(new.media).decode()
 
 
 def _describe_report(new: NewPublication) -> dict[str, Any]:
@@ -166,7 +179,7 @@ def _describe_report(new: NewPublication) -> dict[str, Any]:
         "url": new.url,
         "published_at": new.published_at,
         "text_sha256": new.text_sha256,
-        "media": None if new.media is None else orjson.dumps(new.media).decode(),
+        "media": _write_media(new),
         "source": new.source,
     }
 
@@ -178,7 +191,7 @@ def _describe_match(match: Match) -> dict[str, Any]:
         "clearance_id": match.clearance_id,
         "matched_by": match.matched_by,
         "differs": match.differs,
-        "asked": None if match.asked is None else orjson.dumps(match.asked).decode(),
+        "asked": orjson.dumps(match.asked).decode(),
     }
 
 
@@ -212,33 +225,43 @@ def list_publications(
 def _list_conditions(wanted: PublicationFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.list == "refused":
-        waiting = takedowns.c.state.in_(WAITING)
-        conditions.append(_c.id.in_(select(takedowns.c.published_id).where(waiting)))
+        conditions.append(_c.id.in_(_select_refused(wanted.schools)))
     elif wanted.list is not None:
         conditions.append(_c.state == wanted.list)
-    if wanted.account_id is not None:
-        conditions.append(_c.account_id == wanted.account_id)
-    if wanted.since is not None:
-        conditions.append(_c.published_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(_c.published_at <= wanted.until)
-    if wanted.schools is not None:
-        conditions.append(accounts.c.org_id.in_(sorted(wanted.schools)))
     if wanted.person_id is not None:
         theirs = select(_people.published_id).where(_people.person_id == wanted.person_id)
         conditions.append(_c.id.in_(theirs))
-    return conditions
+    if wanted.account_id is not None:
+        conditions.append(_c.account_id == wanted.account_id)
+    if wanted.schools is not None:
+        conditions.append(accounts.c.org_id.in_(sorted(wanted.schools)))
+    return [*conditions, *_list_times(wanted)]
 
 
-def list_asked(connection: Connection, after: str, limit: int) -> list[RowMapping]:
-    """Return up to `limit` posts behind id `after` that can be asked about again, in order."""
-    wanted = select(published_posts).where(_c.asked.is_not(None), _c.id > after)
+def _list_times(wanted: PublicationFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.since is not None:
+        yield _c.published_at >= wanted.since
+    if wanted.until is not None:
+        yield _c.published_at <= wanted.until
+
+
+def _select_refused(schools: frozenset[str] | None) -> Select[tuple[str]]:
+    """Return the ids of posts with a takedown that waits; with `schools` about their people."""
+    waiting = select(takedowns.c.published_id).where(takedowns.c.state.in_(WAITING))
+    if schools is None:
+        return waiting
+    return waiting.where(is_of_schools(takedowns.c.subject_id, schools))
+
+
+def list_in_turn(connection: Connection, after: str, limit: int) -> list[RowMapping]:
+    """Return up to `limit` posts behind id `after`, in order."""
+    wanted = _SHOWN.where(_c.id > after)
     return list(connection.execute(wanted.order_by(_c.id).limit(limit)).mappings())
 
 
-def read_asked(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
-    """Return those of these posts that can be asked about again, in order."""
-    wanted = select(published_posts).where(_c.asked.is_not(None), is_in(_c.id, json_list("ids")))
+def read_several(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
+    """Return these posts, in order."""
+    wanted = _SHOWN.where(is_in(_c.id, json_list("ids")))
     return list(connection.execute(wanted.order_by(_c.id), {"ids": as_json(ids)}).mappings())
 
 

@@ -8,17 +8,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
 
 from app.database.json_lists import as_json, is_in, json_list
-from app.database.tables import accounts, published_posts, takedowns
+from app.database.tables import accounts, api_keys, people, published_posts, takedowns
 from app.errors import ConflictError, NotFoundError
 from app.policy.refusals import Refusal
 from app.policy.words import WAITING, TakedownState
 from app.store.events.records import NewEvent, record_events
 from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_changes
-from app.store.service.key_lineages import read_lineage
+from app.store.people.memberships import belongs_to, is_of_schools
 
 KIND = "takedown"
 _c = takedowns.c
@@ -49,9 +50,16 @@ class TakedownFilter(NamedTuple):
     schools: frozenset[str] | None = None
 
 
-def list_of_posts(connection: Connection, ids: Collection[str]) -> dict[str, list[RowMapping]]:
-    """Return all takedowns of each of these published posts, oldest first."""
+def list_of_posts(
+    connection: Connection, ids: Collection[str], schools: frozenset[str] | None = None
+) -> dict[str, list[RowMapping]]:
+    """Return the takedowns of each of these published posts, oldest first.
+
+    All of them, or those that are about people of `schools`.
+    """
     wanted = select(takedowns).where(is_in(_c.published_id, json_list("ids"))).order_by(_c.id)
+    if schools is not None:
+        wanted = wanted.where(is_of_schools(_c.subject_id, schools))
     found: dict[str, list[RowMapping]] = {}
     for row in connection.execute(wanted, {"ids": as_json(ids)}).mappings():
         found.setdefault(row["published_id"], []).append(row)
@@ -64,8 +72,8 @@ def open_takedowns(
     """Open a takedown for each post and refusal; none of them may have one that waits."""
     rows = [
         {
-            "id": make_id(), "published_id": post, "subject_id": one.person_id, "state": "open",
-            "reason": one.code, "opened_at": actor.at, "changed_at": actor.at,
+            "id": make_id(), "published_id": post, "subject_id": one.person_id, "part": one.part,
+            "state": "open", "reason": one.code, "opened_at": actor.at, "changed_at": actor.at,
             "changed_by": actor.caller, "person_id": None,
         }
         for post, one in needed
@@ -74,6 +82,16 @@ def open_takedowns(
         connection.execute(insert(takedowns), rows)
         record_changes(connection, actor, [_make_change(row, "opened") for row in rows])
         _tell_opened(connection, actor, rows)
+
+
+def reopen_takedowns(
+    connection: Connection, actor: Actor, again: Sequence[tuple[RowMapping, Refusal]]
+) -> None:
+    """Open takedowns again, each for what is refused by now."""
+    for row, one in again:
+        ground = {"part": one.part, "reason": one.code}
+        connection.execute(update(takedowns).where(_c.id == row["id"]).values(ground))
+    move_takedowns(connection, actor, [row for row, _ in again], "open")
 
 
 def move_takedowns(
@@ -101,21 +119,33 @@ def move_takedowns(
 
 
 def _tell_opened(connection: Connection, actor: Actor, rows: Sequence[Mapping[Any, Any]]) -> None:
-    """Record the events of open takedowns; the reporters of their posts receive them, too."""
-    c = published_posts.c
-    wanted = select(c.id, c.reported_by).where(is_in(c.id, json_list("ids")))
+    """Record the events of open takedowns.
+
+    The reporter of a post receives them, too; with a key of schools of their people alone.
+    """
+    posts, keys = published_posts.c, api_keys.c
+    reporters = select(posts.id, keys.first_id, keys.id.label("key_id"), keys.schools)
+    reporters = reporters.join(api_keys, keys.id == posts.reported_by)
     given = {"ids": as_json(row["published_id"] for row in rows)}
-    told_by = {row.id: row.reported_by for row in connection.execute(wanted, given)}
-    events = [
-        NewEvent(
-            "takedown.opened",
-            actor.at,
-            {"takedown": row["id"], "published": row["published_id"]},
-            read_lineage(connection, told_by[row["published_id"]]),
-        )
-        for row in rows
-    ]
+    wanted = reporters.where(is_in(posts.id, json_list("ids")))
+    reported_by = {row.id: row for row in connection.execute(wanted, given)}
+    events = []
+    for row in rows:
+        key = reported_by.get(row["published_id"])
+        audience = None
+        if key is not None and _may_know(connection, key.schools, row["subject_id"]):
+            audience = key.first_id or key.key_id
+        data = {"takedown": row["id"], "published": row["published_id"]}
+        events.append(NewEvent("takedown.opened", actor.at, data, audience))
     record_events(connection, events)
+
+
+def _may_know(connection: Connection, schools: str | None, person_id: str) -> bool:
+    """Return whether a key of these schools (JSON; None for all) may know of a person."""
+    if schools is None:
+        return True
+    theirs = people.c.id == person_id, belongs_to(orjson.loads(schools))
+    return connection.scalar(select(people.c.id).where(*theirs)) is not None
 
 
 def confirm_takedown(
@@ -172,7 +202,10 @@ def list_takedowns(
 
 
 def _limit_schools(schools: frozenset[str] | None) -> list[ColumnElement[bool]]:
-    return [] if schools is None else [accounts.c.org_id.in_(sorted(schools))]
+    """Return the conditions for a key of `schools`: the account and the person are theirs."""
+    if schools is None:
+        return []
+    return [accounts.c.org_id.in_(sorted(schools)), is_of_schools(_c.subject_id, schools)]
 
 
 def _make_change(row: Any, action: str, note: str | None = None) -> Change:
