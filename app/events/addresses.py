@@ -19,9 +19,14 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 # Public by the register of IANA, or by some release of Python, and not for us: multicast, the
 # relays of 6to4, and all of IPv6 that is not given out for single hosts of the internet.
+# 168.63.129.16 is a cloud's own service, and older Pythons take 192.0.0.0/24 for public.
 _NEVER: tuple[Network, ...] = tuple(
-    map(ip_network, ("224.0.0.0/4", "240.0.0.0/4", "192.88.99.0/24", "0.0.0.0/8", "3fff::/20"))
-)
+    map(
+        ip_network,
+        ("224.0.0.0/4", "240.0.0.0/4", "192.88.99.0/24", "0.0.0.0/8", "3fff::/20",
+         "192.0.0.0/24", "168.63.129.16/32"),
+    )
+)  # fmt: skip
 _GIVEN_OUT = IPv6Network("2000::/3")
 # Addresses that hold one of IPv4, to which a gateway may pass the call on.
 _GATEWAYS = (IPv6Network("64:ff9b::/96"),)

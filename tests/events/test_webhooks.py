@@ -181,6 +181,8 @@ def test_what_is_taken_is_taken_however_long_the_rest_is(post: Post) -> None:
         ("https://localhost/hook", "not public"),
         ("https://10.1.2.3/hook", "not public"),
         ("https://100.64.0.1/", "not public"),
+        ("https://192.0.0.8/", "not public"),
+        ("https://168.63.129.16/", "not public"),
         ("https://169.254.169.254/latest/meta-data", "not public"),
         ("https://224.0.0.251/", "not public"),
         ("https://0.0.0.0/", "not public"),
