@@ -28,9 +28,11 @@ PARTICLES = frozenset(
 # Words of an asked name beyond these are left out: nobody is called by more.
 _MOST_WORDS = 8
 # Letters of scripts that put no blank between the two names, and of such a name and either part.
-_UNSPACED = re.compile(
-    "[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]{2,}"
+UNSPACED_LETTERS = (
+    "\u1100-\u11ff\u3005\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7a3\U00020000-\U0003ffff"
 )
+_UNSPACED = re.compile(f"[{UNSPACED_LETTERS}]{{2,}}")
 _LONGEST_UNSPACED, _LONGEST_PART = 6, 3
 _MOST_JOINED, _PAIR = 3, 2
 

@@ -25,7 +25,9 @@ _LETTERS = str.maketrans(
         "\u0131": "i",
     }
 )
-_GAPS = re.compile(r"[\W_]+")
+# All that is no letter or digit. Two planes are Unicode's for Chinese characters, and each edition
+# adds some: an older Python knows them as letters, too, so that a key is the same on every one.
+_GAPS = re.compile(r"(?:[^\w\U00020000-\U0003ffff]|_)+")
 # Accents are put in order by a method that takes four times as long for twice as many in a row.
 # No letter has as many as Unicode's own limit for streams (UAX 15).
 _MOST_MARKS = 30

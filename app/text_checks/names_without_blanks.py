@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from app.policy.name_matching import split_unspaced
+from app.policy.name_matching import UNSPACED_LETTERS, split_unspaced
 
 # Chinese family names, in both kinds of letters, and those of Koreans and Vietnamese in such.
 _CHINESE = frozenset(
@@ -50,13 +50,11 @@ _KOREAN_OF_TWO = frozenset(_KOREAN_PAIRS.split())
 _GRAMMAR = frozenset(
     "的了是在们們这這那不也都就与與及或被把对對从從到等和之其将將我你您他她它個个吗嗎呢吧啊"
 )
-_LETTERS = (
-    "\u1100-\u11ff\u3041-\u3096\u30a1-\u30fa\u30fc\u3005\u3400-\u9fff\uac00-\ud7a3"
-    "\U00020000-\U0003ffff"
+_ANY = re.compile(f"[{UNSPACED_LETTERS}]")
+_RUN = re.compile(f"[{UNSPACED_LETTERS}]{{2,}}")
+_HAN_OR_HANGUL = re.compile(
+    "[\u3005\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{2,}|[\uac00-\ud7a3]{2,}"
 )
-_ANY = re.compile(f"[{_LETTERS}]")
-_RUN = re.compile(f"[{_LETTERS}]{{2,}}")
-_HAN_OR_HANGUL = re.compile("[\u3005\u3400-\u9fff\U00020000-\U0003ffff]{2,}|[\uac00-\ud7a3]{2,}")
 _TITLES = re.compile("(?:さん|くん|ちゃん|さま|君|様|同学|同學|님|씨|군|양|학생)$")
 # Letters of a given name.
 _LONGEST_GIVEN = 2

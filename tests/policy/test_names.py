@@ -20,6 +20,10 @@ from app.policy.names import contains_name, name_key
         ("Ǽsa", "aesa"),
         ("\u2102arl", "carl"),
         ("\uff21na", "ana"),
+        # In Unicode since 2023 only, in the plane that is kept for such letters, and no letter yet.
+        ("\u65e5\U0002ebe1", "\u65e5\U0002ebe1"),
+        ("\u65e5\U0003fffd", "\u65e5\U0003fffd"),
+        ("\u65e5\u4dc0", "\u65e5"),
     ],
 )
 def test_spellings_of_one_name(text: str, key: str) -> None:

@@ -377,7 +377,11 @@ def test_marks_are_looked_for_behind_markup() -> None:
 
 
 @settings(deadline=None)
-@given(st.text("AaBb .,-'<>&;#_\u00e9\ud800", max_size=80) | st.text(max_size=80))
+@given(
+    st.text("AaBb .,-'<>&;#_\u00e9\ud800", max_size=80)
+    | st.text("A1 \u65e5\u738b\uae40\u3005\u30fc\u33e0\u4dc0\u1160\U0002ebe1\U0003fffd", max_size=9)
+    | st.text(max_size=80)
+)
 def test_any_text_is_read(text: str) -> None:
     names = examine_text(text).names
     assert len(names.keys) <= MOST_KEYS
