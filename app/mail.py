@@ -18,6 +18,10 @@ class MailError(Exception):
     """The mail server cannot be reached, or does not take a letter; its text is a type's name."""
 
 
+class LetterRefusedError(MailError):
+    """The mail server is there; this one letter cannot be written, or is not taken."""
+
+
 class Letter(NamedTuple):
     """A letter, and the time since which its contents are known.
 
@@ -33,16 +37,26 @@ class Letter(NamedTuple):
 def send_letters(settings: Settings, letters: Sequence[Letter]) -> Iterator[Letter]:
     """Send `letters` in turn; yield each that the server has taken.
 
-    Raises `MailError` where the server cannot be reached, or refuses us, a letter or an address.
+    Raises `MailError` where the server cannot be reached or refuses us, `LetterRefusedError` where
+    that is about a letter or its address, or came while it was sent.
     The error holds neither a password nor the server's words, which may repeat an address.
     """
     try:
         with _connect_server(settings) as server:
             for letter in letters:
-                server.send_message(_compose_message(settings, letter))
+                _send_letter(server, settings, letter)
                 yield letter
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise MailError(type(error).__name__) from error
+
+
+def _send_letter(server: smtplib.SMTP, settings: Settings, letter: Letter) -> None:
+    try:
+        # The addresses as they are on file, and not as a header of them would be read.
+        to = list(letter.to or settings.mail_to)
+        server.send_message(_compose_message(settings, letter), to_addrs=to)
+    except Exception as error:  # an address on file may be one that the library stumbles over
+        raise LetterRefusedError(type(error).__name__) from error
 
 
 @contextmanager

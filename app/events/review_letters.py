@@ -14,7 +14,7 @@ from time import monotonic
 from app.database.session import Store
 from app.errors import IndexBehindError, StoreUnavailableError
 from app.log import describe_traceback
-from app.mail import Letter, MailError, send_letters
+from app.mail import Letter, LetterRefusedError, MailError, send_letters
 from app.settings import Settings
 from app.store.decisions import index
 from app.store.events import letters as stored
@@ -27,10 +27,10 @@ _PAUSE = timedelta(minutes=15)
 # A round is another process's to do again after so long, where the one that began it is gone.
 _ROUND = timedelta(minutes=5)
 _RETRY = timedelta(minutes=1)
+# Well before the round is another process's, nothing more is begun.
+_SEND_SECONDS = 120.0
 _LOOK_SECONDS, _NEWS_SECONDS, _FULL_SECONDS = 1.0, 30.0, 600.0
 _MOST_LISTED = 20
-# The server is there, and does not take this one letter.
-_OF_ONE = frozenset({"SMTPRecipientsRefused", "SMTPDataError"})
 _SUBJECTS: dict[LetterKind, tuple[str, str]] = {
     "review": ("a review waits for you", "reviews wait for you"),
     "takedown": ("a published post is to come down", "published posts are to come down"),
@@ -50,6 +50,8 @@ class LetterRounds:
         # A mail server may take long; the process ends without waiting for it.
         self._thread = threading.Thread(target=self._look_on, name="clearpost-letters", daemon=True)
         self._seen, self._looked = -1, -_FULL_SECONDS
+        # Addresses of which the last letter was not taken: they come last.
+        self._refused: set[str] = set()
 
     def start(self) -> None:
         """Begin, where the settings ask for such mail."""
@@ -116,20 +118,24 @@ class LetterRounds:
             if not stored.begin_round(connection, _NAME, now, now + _ROUND):
                 return 0, True
             stored.forget_ended(connection, due.ended, now)
-        sent, failed, pause = 0, False, _PAUSE
-        for address, theirs in groupby(sorted(due.notices, key=_read_address), _read_address):
-            if self._stopping.is_set():
+        sent, failed, pause, until = 0, False, _PAUSE, monotonic() + _SEND_SECONDS
+        for address, theirs in groupby(sorted(due.notices, key=self._order_notice), _read_address):
+            if self._stopping.is_set() or monotonic() > until:
+                failed = True
                 break
             refused = self._send_letter(address, list(theirs))
             sent, failed = sent + (refused is None), failed or refused is not None
-            if refused is not None and refused not in _OF_ONE:
+            if refused is not None and not isinstance(refused, LetterRefusedError):
                 pause = _RETRY  # the server is away: for the others, too
                 break
         with self._store.writing() as connection:
             stored.end_round(connection, _NAME, self._store.now() + pause)
         return sent, failed
 
-    def _send_letter(self, address: str, due: Sequence[DueNotice]) -> str | None:
+    def _order_notice(self, one: DueNotice) -> tuple[bool, str]:
+        return one.address in self._refused, one.address
+
+    def _send_letter(self, address: str, due: Sequence[DueNotice]) -> MailError | None:
         """Send one address a letter with all that is due to it; return why it was not taken."""
         letter = Letter(
             _write_subject(due), _write_text(due, self._settings.link_base),
@@ -139,7 +145,9 @@ class LetterRounds:
             list(send_letters(self._settings, [letter]))
         except MailError as error:
             _log.warning("mail could not be sent: %s", error)
-            return str(error)
+            self._refused.add(address)
+            return error
+        self._refused.discard(address)
         with self._store.writing() as connection:
             stored.note_sent(connection, due, self._store.now())
         return None

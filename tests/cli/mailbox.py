@@ -18,12 +18,24 @@ HOST, USER, PASSWORD = "127.0.0.1", "clearpost", "s3cret-of-the-mail"
 
 
 class Mailbox:
-    """What has arrived; `refusing` is whom the server takes nothing for."""
+    """What has arrived; `refusing` is whom the server takes nothing for.
+
+    With `takes_ascii_only` it does not know addresses in other letters, as many servers.
+    """
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.refusing: set[str] = set()
+        self.takes_ascii_only = False
         self.address = ""
+
+    async def handle_EHLO(  # noqa: N802 - the server looks for this name
+        self, _server: Any, session: Any, _envelope: Any, name: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        if self.takes_ascii_only:
+            return [one for one in responses if "SMTPUTF8" not in one]
+        return responses
 
     async def handle_RCPT(  # noqa: N802 - the server looks for this name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any

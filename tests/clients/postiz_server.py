@@ -31,6 +31,7 @@ class Postiz:
         self.uploads: dict[str, bytes] = {}
         self.received: list[tuple[str, str, bytes]] = []
         self.fails_listing = False
+        self.fails_deleting = 0
         self.before_made: Any = None
         self.app = Starlette(routes=[Route("/{path:path}", self.answer, methods=_METHODS)])
 
@@ -107,6 +108,9 @@ class Postiz:
         return JSONResponse({"id": ident, "state": self.posts[ident]["state"]})
 
     async def delete(self, _: Request, __: bytes, ident: str) -> Response:
+        if self.fails_deleting:
+            self.fails_deleting -= 1
+            return JSONResponse({"statusCode": 500, "message": "Internal server error"}, 500)
         for known in [
             one for one, post in self.posts.items() if ident in (one, post.get("parent"))
         ]:

@@ -175,6 +175,27 @@ async def opened(gated: Gated, url: str, folder: Path) -> AsyncIterator[BrightBe
     memory.close()
 
 
+def test_a_callers_key_stands_for_no_other_post(
+    gated: Gated, studio: tuple[Studio, str], tmp_path: Path
+) -> None:
+    """The Studio answers a key with its first post: other clearances must not be kept for it."""
+    running, url = studio
+    at = write_time(datetime.now(UTC) + timedelta(days=3))
+
+    async def walk() -> None:
+        async with opened(gated, url, tmp_path) as gate:
+            gated.declare("ana")
+            same = body(scheduled_at=at, idempotency_key="weekly")
+            pictured = await gate.schedule(read({**same, "media_asset_ids": [ASSET]}))
+            assert await gate.schedule(read({**same, "media_asset_ids": [ASSET]})) == pictured
+            assert await gate.schedule(read(same)) != pictured
+            await asyncio.to_thread(gated.refuse, "ana")
+            assert list(await gate.sweep()) == [pictured]
+            assert running.posts[pictured]["status"] == "draft"
+
+    asyncio.run(walk())
+
+
 def test_cleared_scheduled_and_recalled(
     gated: Gated, studio: tuple[Studio, str], tmp_path: Path
 ) -> None:

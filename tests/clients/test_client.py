@@ -52,6 +52,37 @@ def test_only_an_allow_passes(gated: Gated) -> None:
         other.gate(post())
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
+def test_no_proxy_says_yes_in_the_services_place(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """An address on this machine needs no TLS; a proxy of the environment is on another."""
+    heard: list[str] = []
+
+    async def say_yes(request: Request) -> Response:
+        heard.append(request.headers["authorization"])
+        return Response(json.dumps(ALLOW))
+
+    app = Starlette(routes=[Route("/{path:path}", say_yes, methods=["POST"])])
+    with serving_other(app) as url:
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.setenv(name, url)
+        with (
+            Clearpost("http://127.0.0.1:1", KEY, limits=QUICK) as clearpost,
+            pytest.raises(CouldNotAsk),
+        ):
+            clearpost.gate(post())
+
+        async def walk() -> None:
+            async with AsyncClearpost("http://127.0.0.1:1", KEY, limits=QUICK) as clearpost:
+                with pytest.raises(CouldNotAsk):
+                    await clearpost.gate(post())
+
+        asyncio.run(walk())
+    assert heard == []
+
+
 def test_declared_cleared_and_recalled_on_an_event_loop(gated: Gated) -> None:
     async def walk() -> None:
         shown = post(media=[{"kind": "photo", "sha256": DIGEST}], clearance=True)

@@ -239,6 +239,14 @@ def test_a_recall_on_the_way_and_a_service_that_is_away(
         recalled = client.post("/public/v1/posts", json=pictured(url))
         assert (recalled.status_code, running.posts, running.workflows) == (403, {}, set())
         assert recalled.json()["message"].startswith("Not cleared (deny).")
+        # It is tried twice, and told where the post stays: without a sweep nobody deletes it.
+        running.before_made = None
+        for times, left in ((1, 0), (2, 1)):
+            running.fails_deleting, running.fails_listing = times, True
+            kept = client.post("/public/v1/posts", json=body())
+            assert (kept.status_code, len(running.posts)) == (503, left)
+            assert [one in kept.text for one in running.posts] == [True] * left
+    running.posts.clear()
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         away = f"http://127.0.0.1:{nobody.getsockname()[1]}"
     with proxying(environment(gated, url=away), tmp_path, *options) as client:

@@ -132,6 +132,21 @@ def test_markup_that_is_not_the_editors_is_refused(content: str) -> None:
         read(body(posts=[thread(content)]))
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["![](https://elsewhere.example/a.png)", "![A room][1]\n\n[1]: https://elsewhere.example/a.png",
+     "&#33;&#91;x](y)", "!<b></b>[x](y)", '<p>Look!<a href="https://elsewhere.example/a.png">x</a></p>'],
+)  # fmt: skip
+def test_a_picture_in_markdown_is_refused(content: str) -> None:
+    """Networks of articles show it, and the gate has neither fetched nor asked about it."""
+    with pytest.raises(NotCleared, match="Markdown"):
+        read(body(posts=[thread(content)]))
+    settings = {"subtitle": content}
+    with pytest.raises(NotCleared, match="Markdown"):
+        read(body(posts=[thread("Fine.", settings=settings)]))
+    assert text(body(posts=[thread("Look! [Here](https://example.org) we are!")]))
+
+
 def changed(**more: Any) -> Body:
     """A body whose only value, image or post is otherwise."""
     said = body()

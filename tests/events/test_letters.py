@@ -176,6 +176,23 @@ def test_a_server_that_is_away_is_tried_again_and_one_address_holds_up_no_other(
     assert len(office.send()) == 2
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["\x61na-dé@district.example", "a@.", "a@x..example", "a@[x", "(a@x.example", "a:b@x.example;",
+     "a;b@x.example", '"@x.example', "a@b\x00c"],
+)  # fmt: skip
+def test_an_address_that_is_none_holds_up_no_other(
+    office: Office, box: Mailbox, address: str
+) -> None:
+    """What is on file as an address came from a file of the district's, and may be anything."""
+    with office.store.writing() as connection:
+        connection.execute(update(people).where(people.c.id == "dee").values(email=address))
+    box.takes_ascii_only = True
+    review = office.ask("Crap.")
+    assert review in office.send()[ADDRESSES["dora"]]
+    assert [str(letter["To"]) for letter in box.letters].count(ADDRESSES["dora"]) == 1
+
+
 def test_of_two_processes_one_sends(office: Office) -> None:
     office.ask("Crap.")
     other = LetterRounds(office.store, office.settings, account_asked)

@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from sqlalchemy import delete, insert, select, update
 
 from app.checks.batch import decide_inquiries
 from app.checks.questions import ANYBODY
 from app.checks.queue import Answer, Inquiry
 from app.checks.request_parser import POST, account_asked, read_check
 from app.checks.reviews import ReviewAnswer, record_answer, record_message
+from app.database import tables as t
 from app.database.session import Store
+from app.erasure.lifted_guards import lift_guards
 from app.erasure.person_erasure import erase_person
 from app.erasure.retention import purge_contents
 from app.errors import AlreadyResolvedError, ErasedError, NotShownError, ReviewChangedError
@@ -21,6 +24,7 @@ from app.store.decisions import index, records, review_queue
 from app.store.decisions.review_display import NamedPerson, describe_reviews, digest_review
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
+from app.store.ledger.record_audit import compare_records
 from tests.district import District, found
 
 SETUP = Setup(ZoneInfo("America/Denver"))
@@ -142,3 +146,39 @@ def test_words_about_a_review_stand_on_the_ledger_alone(store: Store) -> None:
         assert review.messages[0].by == NamedPerson("dora", "Dora Director")
         assert review.messages[0].message.id == asked.id
         assert review.shown != digest_review(kept, [])
+
+
+def test_an_answer_that_nobody_gave_is_found_by_the_audit(store: Store) -> None:
+    """A yes written past the service would open a post; a no that is gone, too."""
+
+    def audit() -> list[tuple[str, str]]:
+        with store.reading() as connection:
+            found = compare_records(connection).mismatches
+        return [(one.table, one.reason) for one in found if one.table == "resolutions"]
+
+    answer(store, first := ask(store, text="Crap."), "deny")
+    assert audit() == []
+    table = t.resolutions
+    with store.reading() as connection:
+        row = dict(connection.execute(select(table)).mappings().one())
+    edits: list[tuple[Any, str]] = [
+        (update(table).values(outcome="allow"), "says another thing than the ledger"),
+        (update(table).values(content="0" * 64), "says another thing than the ledger"),
+        (update(table).values(resolved_by="tess"), "says another thing than the ledger"),
+        (delete(table), "is gone"),
+        (
+            insert(table).values({**row, "seq": row["seq"] + 1, "id": "x", "outcome": "allow"}),
+            "rows without a row on the ledger: 1",
+        ),
+    ]
+    for edit, reason in edits:
+        with store.writing() as connection, lift_guards(connection, [table]):
+            tried = connection.begin_nested()
+            connection.execute(edit)
+            found = compare_records(connection).mismatches
+            assert ("resolutions", reason) in [(one.table, one.reason) for one in found]
+            tried.rollback()
+    assert audit() == []
+    erase_person(store, "ana", lambda: Actor("k", "dora", store.now()))
+    assert audit() == []
+    assert first["outcome"] == "review"

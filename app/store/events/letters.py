@@ -29,7 +29,8 @@ _MOST_REVIEWS = 500
 _COMMUNICATIONS: Office = "director_communications"
 _OFFICES: tuple[Office, ...] = (_COMMUNICATIONS, "superintendent")
 _OWNER = "content_owner"
-_ADDRESS = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
+# Nothing that means more in a letter's head: lists, groups, comments, names, quotes.
+_ADDRESS = re.compile(r"[^@\s,<>()\[\]:;\"\\\x00-\x1f\x7f]+@[^@\s,<>()\[\]:;\"\\\x00-\x1f\x7f]+")
 # Returns the account that a check's request asks about, or None.
 AccountOf = Callable[[str, Mapping[str, Any]], str | None]
 

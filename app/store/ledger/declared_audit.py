@@ -1,4 +1,7 @@
-"""Declarations and clearances held against the ledger: changed, gone, slipped in, live again."""
+"""Declarations, clearances and answers to reviews held against the ledger.
+
+Each is looked for as changed, gone, slipped in; a clearance as live again, too.
+"""
 
 import hashlib
 from collections import Counter
@@ -17,6 +20,7 @@ from app.store.clearances.digests import digest_alt_texts, digest_text
 CHUNK = 500
 STREAMED = {"stream_results": True, "max_row_buffer": CHUNK}
 _OF_VERSION = ("id", "version", "code", "reason")
+_OF_ANSWER = ("decision", "content", "facts", "findings", "outcome")
 _row = t.ledger.c
 
 
@@ -56,6 +60,48 @@ def find_declaration_faults(connection: Connection) -> Iterator[Mismatch]:
         yield Mismatch("declarations", ident, "is gone")
     if extra > blank:
         yield Mismatch("declarations", None, f"rows without a row on the ledger: {extra - blank}")
+
+
+def find_resolution_faults(connection: Connection) -> Iterator[Mismatch]:
+    """Yield answers to reviews that nobody gave so, or that are gone.
+
+    A yes that was slipped in past the service would open a post.
+    """
+    told, blank = _read_told_answers(connection)
+    answers = connection.execute(select(t.resolutions), execution_options=STREAMED)
+    extra = 0
+    for row in answers.mappings():
+        if row["id"] not in told:
+            extra += 1
+        elif told.pop(row["id"]) != _describe_answer(row):
+            yield Mismatch("resolutions", row["id"], "says another thing than the ledger")
+    # Answers to a decision that was erased go with it.
+    decided = _read_decisions(connection, [one["decision"] for one in told.values()])
+    for ident, one in told.items():
+        if decided.get(one["decision"]) is not None:
+            yield Mismatch("resolutions", ident, "is gone")
+    if extra > blank:
+        yield Mismatch("resolutions", None, f"rows without a row on the ledger: {extra - blank}")
+
+
+def _read_told_answers(connection: Connection) -> tuple[dict[str, dict[str, Any]], int]:
+    """Return the answers that the ledger has, by their ids, and how many rows are blank."""
+    told: dict[str, dict[str, Any]] = {}
+    blank = 0
+    rows = select(_row.payload).where(_row.kind == "review.resolved")
+    for payload in connection.execute(rows, execution_options=STREAMED).scalars():
+        if payload is None:
+            blank += 1
+            continue
+        body = orjson.loads(payload)
+        said = {name: body["after"].get(name) for name in _OF_ANSWER}
+        told[body["record"]] = {**said, "resolved_by": body["person"]}
+    return told, blank
+
+
+def _describe_answer(row: RowMapping) -> dict[str, Any]:
+    said = {name: row[name] for name in ("content", "facts", "outcome", "resolved_by")}
+    return {**said, "decision": row["decision_id"], "findings": orjson.loads(row["findings"])}
 
 
 def find_clearance_faults(connection: Connection) -> Iterator[Mismatch]:

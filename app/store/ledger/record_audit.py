@@ -24,6 +24,7 @@ from app.store.ledger.declared_audit import (
     Mismatch,
     find_clearance_faults,
     find_declaration_faults,
+    find_resolution_faults,
 )
 
 # Tables of histories, by the first word of the ledger row's kind.
@@ -75,6 +76,7 @@ def compare_records(connection: Connection) -> AuditResult:
     mismatches += _find_unrecorded(present, matched, blank)
     mismatches += [Mismatch(table, None, why) for table, why in record_sums.find_faults(connection)]
     mismatches += [*find_declaration_faults(connection), *find_clearance_faults(connection)]
+    mismatches += find_resolution_faults(connection)
     records = sum(matched.values()) + record_sums.count_records(connection)
     unbound = tuple(record_sums.list_unbound(connection))
     return AuditResult(records, tuple(mismatches[:MOST]), unbound)

@@ -13,7 +13,7 @@ from clearpost_client.answers import Decision, Declared, Event, EventPage, Publi
 from clearpost_client.bodies import DeclarationBody, Json, Post, Publication, PublishedBody
 from clearpost_client.exchange import Flow, Limits, choose_pause
 from clearpost_client.failures import CouldNotAsk, RequestRefused
-from clearpost_client.transport import make_target, run, run_async
+from clearpost_client.transport import NO_PROXY, make_target, run, run_async
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class Clearpost:
     """Asks the service, on the thread that calls; threads may share it.
 
     `http` is a client of your own, which stays open. `plain_http` allows an address without TLS
-    that is not on this machine.
+    that is not on this machine; proxies of the environment are for https alone.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Clearpost:
         self._target = make_target(url, key, plain_http=plain_http)
         self._limits = limits or Limits()
         self._own = http is None
-        self._http = http or httpx.Client()
+        self._http = http or httpx.Client(mounts=NO_PROXY)
 
     def __enter__(self) -> Self:
         return self
@@ -155,7 +155,7 @@ class AsyncClearpost:
         self._target = make_target(url, key, plain_http=plain_http)
         self._limits = limits or Limits()
         self._own = http is None
-        self._http = http or httpx.AsyncClient()
+        self._http = http or httpx.AsyncClient(mounts=NO_PROXY)
 
     async def __aenter__(self) -> Self:
         return self

@@ -16,6 +16,9 @@ T = TypeVar("T")
 
 _MOST_BYTES = 32 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
+# Without TLS no proxy of the environment is taken: it would read the key, and could say yes in the
+# service's place.
+NO_PROXY: Mapping[str, None] = {"http://": None}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The gate in front of BrightBean Studio: the one key there that may schedule is its own."""
 
+import json
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ PREFIX = "/api/v1"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _NOT_SCHEDULED = 409
 _SENT = "sent "
+_KEYS = uuid.UUID("8a9b0c54-5a53-4c55-8d0f-2f1d2f0c6a11")
 _SHOWN = ("title", "caption", "first_comment", "scheduled_at")
 
 
@@ -87,7 +89,7 @@ class BrightBeanGate:
         cleared = [
             await self._ask(one) for one in body.list_checks(self.rules, assets, tell_time())
         ]
-        sent = {"idempotency_key": str(uuid.uuid4()), **body.passed_on}
+        sent = {**body.passed_on, "idempotency_key": make_idempotency_key(body, assets)}
         async with self.memory.passing():
             said = await self._send(sent, tuple(cleared))
         post_id = str(said["id"])
@@ -181,6 +183,18 @@ class BrightBeanGate:
         except (NotCleared, CouldNotAsk) as error:
             return str(error)
         return None
+
+
+def make_idempotency_key(body: BrightBeanBody, assets: Mapping[str, Asset]) -> str:
+    """Return the key of what is sent: one of the caller's stands for this very post only.
+
+    Under a key the Studio answers with its first post, whatever is sent; so the key is made of all
+    that was cleared. Another text, time or picture is another post.
+    """
+    if not body.passed_on.get("idempotency_key"):
+        return str(uuid.uuid4())
+    files = [assets[ident].sha256 for ident in body.media]
+    return str(uuid.uuid5(_KEYS, json.dumps([body.passed_on, files], sort_keys=True)))
 
 
 def _is_under_way(post: GatedPost) -> bool:

@@ -9,6 +9,7 @@ import anyio
 import httpx
 
 from clearpost_client.failures import CouldNotAsk, NotCleared
+from clearpost_client.transport import NO_PROXY
 
 MOST_BYTES = 1024 * 1024 * 1024
 _AT_ONCE = 4
@@ -17,7 +18,7 @@ _AT_ONCE = 4
 def make_scheduler_http() -> httpx.AsyncClient:
     """Return a client for what several callers ask: it keeps no cookie of one for another."""
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.AsyncClient(timeout=60, cookies=jar)
+    return httpx.AsyncClient(timeout=60, cookies=jar, mounts=NO_PROXY)
 
 
 @dataclass(frozen=True)

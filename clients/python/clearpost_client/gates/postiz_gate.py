@@ -1,8 +1,10 @@
 """The gate between a caller and Postiz: it clears, passes on, and looks again."""
 
+import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -18,6 +20,8 @@ from clearpost_client.gates.postiz import PostizBody, PostizPost, read_post_body
 from clearpost_client.gates.postiz_api import PostizApi, read_made
 from clearpost_client.gates.reading import refuse
 
+_log = logging.getLogger("clearpost.gate")
+_SECOND_TRY = 1.0
 Made = Sequence[tuple[str, str]]
 
 
@@ -143,14 +147,33 @@ class PostizGate:
 
 @asynccontextmanager
 async def deleting_on_failure(api: PostizApi, made: Made) -> AsyncIterator[None]:
-    """Delete what Postiz has made if the block fails; nothing stays that is not accounted for."""
+    """Delete what Postiz has made if the block fails; nothing stays that is not accounted for.
+
+    What cannot be deleted is told: without a sweep nobody else comes to it.
+    """
     try:
         yield
-    except BaseException:
-        for post_id, _ in made:
-            with suppress(GateError):  # the sweep comes to it
-                await api.delete(post_id)
+    except BaseException as error:
+        left = [post_id for post_id, _ in made if not await _try_delete(api, post_id)]
+        if left and isinstance(error, GateError):
+            raise CouldNotAsk(
+                f"It could not be deleted again, and may go out: delete {', '.join(left)} in"
+                f" Postiz. {error}"
+            ) from error
         raise
+
+
+async def _try_delete(api: PostizApi, post_id: str) -> bool:
+    """Delete a post, with a second try; return whether it is gone."""
+    for pause in (_SECOND_TRY, 0.0):
+        try:
+            await api.delete(post_id)
+        except GateError:
+            await asyncio.sleep(pause)
+        else:
+            return True
+    _log.error("%s is not cleared, and could not be deleted", post_id)
+    return False
 
 
 def _read_again(passed_on: Json, kind: str) -> PostizBody:
