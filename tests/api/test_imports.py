@@ -190,7 +190,7 @@ meanings = [
     assert decisions == {"grant", "refuse"}
 
 
-@ON_BOTH
+@ALSO_ON_BOTH
 def test_one_that_waits_is_approved_by_a_person(
     client: httpx.Client, for_: For, store: Store, settings: Settings
 ) -> None:

@@ -413,7 +413,10 @@ LIMITED = {
 LATELY = datetime.now(UTC).date() - timedelta(days=200)
 
 
-@pytest.mark.parametrize("kind", LIMITED)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(one, marks=pytest.mark.slow if one != "logo" else ()) for one in LIMITED],
+)
 def test_a_limited_permission_asks_what_it_is_used_for(page: Page, site: Site, kind: str) -> None:
     tick, label, field = LIMITED[kind]
     limit = field.removeprefix("logo_")

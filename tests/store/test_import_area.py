@@ -48,7 +48,7 @@ def test_tables_of_another_version_are_made_anew(store: Store) -> None:
         assert area.holds("i2")
 
 
-LOOKERS, LOOKS, CLAIMS = 4, 150, 40
+LOOKERS, LOOKS, CLAIMS = 4, 100, 40
 LOOK = """
 import sys
 from app.imports.staging import staged_area, staged_tables
