@@ -1,9 +1,9 @@
 """Processes of `clearpost` that need not load it: forked from one that has, and did nothing else.
 
 To load the service takes longer than most tests of it. What is forked is a process as any other:
-it has its own id, files and signals, and is killed alone; but it ends at once, without putting its
-things in order. That the command starts by itself is tried by `tests/cli/test_serving.py` and by the
-commands of the documents.
+it has its own id, files and signals, and is killed alone; but it ends at once, without putting
+its things in order. That the command starts by itself is tried by `tests/cli/test_serving.py` and
+by the commands of the documents.
 """
 
 import os

@@ -145,6 +145,21 @@ def leave_repeats(items: list[pytest.Item]) -> None:
         tried.add(name)
 
 
+def leave_all_but_few(items: list[pytest.Item]) -> None:
+    """Mark as slow all values of a test but as many, evenly, as its mark `few` says."""
+    tests: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("few") and not item.get_closest_marker("slow"):
+            tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for same in tests.values():
+        mark = same[0].get_closest_marker("few")
+        count = min(mark.args[0], len(same)) if mark else len(same)
+        kept = {number * len(same) // count for number in range(count)}
+        for number, item in enumerate(same):
+            if number not in kept:
+                item.add_marker("slow")
+
+
 def put_long_first(items: list[pytest.Item]) -> None:
     """Order what several processes share by files, those that take long first."""
     items.sort(key=lambda item: next(

@@ -122,6 +122,7 @@ def test_namesakes_are_told_apart_and_chosen(page: Page) -> None:
     expect(outcome(photo)).to_have_text("Allowed")
 
 
+@pytest.mark.slow
 def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
     post = part(page, "post-check")
     post.get_by_role("button", name="Check the post").click()

@@ -76,6 +76,7 @@ def asked(page: Page) -> None:
     box.press("ArrowDown")
 
 
+@pytest.mark.slow
 def test_every_widget_is_accessible_before_anything_is_asked(page: Page, looks: Looks) -> None:
     expect(page.locator("clearpost-account-badge .mark").last).to_have_text("Not known")
     page.locator("iframe").scroll_into_view_if_needed()
