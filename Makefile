@@ -6,8 +6,9 @@ PORT   ?= 8000
 INTRANET_PORT ?= 8001
 VENV   := .venv
 BIN    := $(VENV)/bin
-# A process a core, four at the most; the tests of one file stay together, long files come first.
-WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# A process a core and one more, since a test often waits; five at the most. The tests of one file stay
+# together, long files come first.
+WORKERS := -n $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1) + 1)') --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo screenshots chromium test test-all check check-scripts format bench bench-profile bench-search bench-import bench-recall lock docs clean

@@ -16,7 +16,7 @@ from app.store.service import keys
 from migrations.upgrade import upgrade
 from tests.databases import Databases
 from tests.postgres import running
-from tests.savings import leave_repeats, put_long_first, save_time, settle_memory
+from tests.savings import leave_all_but_few, leave_repeats, put_long_first, save_time, settle_memory
 from tests.service import serving
 
 MakeKey = Callable[..., keys.NewKey]
@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)  # before the slow ones are left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     leave_repeats(items)
+    leave_all_but_few(items)
     if hasattr(config, "workerinput"):
         put_long_first(items)
 

@@ -1,11 +1,11 @@
 """Tests that on PostgreSQL only repeat what others try there: `python -m tests.repeats` lists them.
 
 What differs between the stores are the statements and what they come to. A test tries pairs of
-both: a statement as it is sent, and whether it finds nothing, one row, several or an error. Of the
-tests of `FOLDERS` as few are chosen, the cheap ones first, that each of the others would try one
-new pair at most. The others are in `repeats.txt`: `make test` runs them on SQLite, `make test-all`
-on both. A new test is in no list and runs on both; tests of races and of what is no statement are
-never in it.
+both: a statement as it is sent, and whether it finds nothing, rows or an error. Of the tests of
+`FOLDERS` as few are chosen that each of the others would try next to nothing new for its time; of
+each file one is among them. The others are in `repeats.txt`: `make test` runs them on SQLite,
+`make test-all` on both. A new test is in no list and runs on both; tests of races and of what is no
+statement are never in it.
 """
 
 import json
@@ -16,8 +16,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,12 +34,19 @@ _NEVER = (
 )  # fmt: skip
 _ROOT = Path(__file__).parent.parent
 _OURS = (f"{_ROOT}/tests/", f"{_ROOT}/app/", f"{_ROOT}/migrations/")
-# One new pair is most often a statement that others send, too, and that finds a row more here.
-_NEW = 2
+# New pairs a second that make a test worth its time: one alone is most often a statement that
+# others send, too, with a condition more or less.
+_NEW_A_SECOND = 5
+# What sets a test up is paid for each of them, and not counted in its time.
+_BEGUN_SECONDS = 0.05
 # Where it is set the tests write what they try into this folder, and none of them is left out.
 _RECORD = "CLEARPOST_TESTS_RECORD"
 _VALUES = re.compile(r"%\(\w+\)s(::\w+)?(, %\(\w+\)s(::\w+)?)*")
 _OWN_NAME = re.compile(r"clearpost_[0-9a-f]{32}")
+# Of a row that is written, which of its columns are named is the same to a store.
+_WRITTEN = re.compile(
+    r"(?s)(?<=^INSERT INTO )(\S+) \([^)]*\)|(?<=^UPDATE )(\S+) SET .*?(?= WHERE |$)"
+)
 
 
 class Tried(NamedTuple):
@@ -68,8 +76,7 @@ class Recorder:
 
     def _on_done(self, connection: Any, cursor: Any, statement: str, *_: Any) -> None:
         if connection.dialect.name == "postgresql":
-            rows = ("nothing", "one")[cursor.rowcount] if 0 <= cursor.rowcount < 2 else "several"
-            self._note(statement, rows)
+            self._note(statement, "rows" if cursor.rowcount else "nothing")
 
     def _on_error(self, context: Any) -> None:
         if context.dialect.name == "postgresql":
@@ -78,7 +85,7 @@ class Recorder:
     def _note(self, statement: str, outcome: str) -> None:
         if _is_asked_by_test():
             return
-        text = _OWN_NAME.sub("", _VALUES.sub("?", statement))
+        text = _WRITTEN.sub(r"\1\2", _OWN_NAME.sub("", _VALUES.sub("?", statement)))
         self._pairs.add(f"{outcome}: {text}")
         self._threads.add(threading.get_ident())
 
@@ -111,8 +118,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recorder(Path(folder) / f"{os.getpid()}.jsonl"))
 
 
-def choose_repeats(tried: Iterable[Tried]) -> list[str]:
-    """Those that try next to nothing which the others do not try."""
+def choose_repeats(tried: Sequence[Tried]) -> list[str]:
+    """Those that try next to nothing which the others do not try; of each file one is kept."""
     able, kept = [], set[str]()
     for one in tried:
         if one.threads > 1 or any(word in one.name for word in _NEVER):
@@ -121,13 +128,26 @@ def choose_repeats(tried: Iterable[Tried]) -> list[str]:
             able.append(one)
     left = {one.name: one for one in able}
     while left:
-        new = {one.name: len(one.pairs - kept) for one in left.values()}
-        worth = [one for one in left.values() if new[one.name] >= _NEW]
-        if not worth:
+        worth = {
+            one.name: len(one.pairs - kept) / (one.seconds + _BEGUN_SECONDS)
+            for one in left.values()
+        }
+        best = max(worth, key=lambda name: worth[name])
+        if worth[best] < _NEW_A_SECOND:
             break
-        best = max(worth, key=lambda one: new[one.name] / (one.seconds + 0.05))
-        kept |= left.pop(best.name).pairs
+        kept |= left.pop(best).pairs
+    for same in _group_by_file(left.values()):
+        if len(same) == sum(one.name.startswith(_file(same[0])) for one in tried):
+            del left[min(same, key=lambda one: one.seconds).name]
     return sorted(left)
+
+
+def _file(one: Tried) -> str:
+    return one.name.partition("::")[0] + "::"
+
+
+def _group_by_file(tried: Iterable[Tried]) -> list[list[Tried]]:
+    return [list(same) for _, same in groupby(sorted(tried), key=_file)]
 
 
 def main(options: list[str]) -> None:

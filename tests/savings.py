@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import ssl
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ _LONG = (
 def save_time(config: pytest.Config) -> None:
     """Do all of it, in the process that gives out the tests and in those that run them."""
     wait_for_examples()
+    keep_bytecode()
     keep_in_memory(config)
     keep_statements()
     keep_certificates()
@@ -49,6 +51,15 @@ def wait_for_examples() -> None:
     """Let an example of a property take its time: beside busy neighbours any of them may."""
     hypothesis.settings.register_profile("suite", deadline=None)
     hypothesis.settings.load_profile("suite")
+
+
+def keep_bytecode() -> None:
+    """Let the processes of the tests keep what Python makes of a module, whatever the shell says.
+
+    Hundreds of them load the service, and to compile it is a quarter of that.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def keep_in_memory(config: pytest.Config) -> None:
@@ -117,7 +128,7 @@ def settle_memory() -> None:
 
 
 def leave_repeats(items: list[pytest.Item]) -> None:
-    """Mark as slow what repeats on PostgreSQL what was tried there.
+    """Mark as slow what repeats on PostgreSQL what was tried there, or in which it has no part.
 
     Of a test with several values the first is tried on both stores, all of them on SQLite; of tests
     that send the same statements, to the same end, as few as send them all (`tests/repeats.py`).
@@ -129,9 +140,24 @@ def leave_repeats(items: list[pytest.Item]) -> None:
         if call is None or "postgresql" not in call.params.values():
             continue
         name = item.nodeid.partition("[")[0]
-        if name in tried:
+        if name in tried or item.get_closest_marker("repeats_on_postgresql"):
             item.add_marker("slow")
         tried.add(name)
+
+
+def leave_all_but_few(items: list[pytest.Item]) -> None:
+    """Mark as slow all values of a test but as many, evenly, as its mark `few` says."""
+    tests: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("few") and not item.get_closest_marker("slow"):
+            tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for same in tests.values():
+        mark = same[0].get_closest_marker("few")
+        count = min(mark.args[0], len(same)) if mark else len(same)
+        kept = {number * len(same) // count for number in range(count)}
+        for number, item in enumerate(same):
+            if number not in kept:
+                item.add_marker("slow")
 
 
 def put_long_first(items: list[pytest.Item]) -> None:

@@ -310,6 +310,7 @@ def test_ledger_has_each_decision_with_who_it_is_about(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", ANYWHERE)
+@pytest.mark.few(4)
 def test_hostile_values_never_come_back(house: House, log: io.StringIO, kind: str) -> None:
     document = create_app(Settings(database_url="sqlite:///:memory:")).openapi()
     maker = Maker(document)

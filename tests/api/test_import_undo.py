@@ -10,7 +10,16 @@ from app.database import tables
 from app.database.session import Store
 from app.imports.staging.staging_database import open_staging
 from tests.api.offices import For
-from tests.api.test_imports import ON_BOTH, URL, backend, ended, part, settings, students, waited
+from tests.api.test_imports import (
+    ALSO_ON_BOTH,
+    URL,
+    backend,
+    ended,
+    part,
+    settings,
+    students,
+    waited,
+)
 from tests.conftest import MakeKey
 from tests.store.conftest import postgres, postgres_template, store_url
 
@@ -27,7 +36,7 @@ def deliver(client: httpx.Client, name: str) -> Any:
     return done
 
 
-@ON_BOTH
+@ALSO_ON_BOTH
 def test_an_undo_is_asked_for_and_approved(client: httpx.Client, for_: For, store: Store) -> None:
     sue = for_("sue")
     deliver(client, "Ana")

@@ -115,7 +115,7 @@ def people(store: Store) -> int:
         return connection.scalar(select(func.count()).select_from(tables.people)) or 0
 
 
-@ON_BOTH
+@ALSO_ON_BOTH
 def test_zip_is_received_followed_and_applied(
     client: httpx.Client, store: Store, settings: Settings
 ) -> None:
@@ -190,7 +190,7 @@ meanings = [
     assert decisions == {"grant", "refuse"}
 
 
-@ON_BOTH
+@ALSO_ON_BOTH
 def test_one_that_waits_is_approved_by_a_person(
     client: httpx.Client, for_: For, store: Store, settings: Settings
 ) -> None:

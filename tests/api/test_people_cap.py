@@ -98,6 +98,7 @@ def test_distinct_people_count_whether_on_file_or_not(ask: Ask, store: Store) ->
     assert rows(store) == 3
 
 
+@pytest.mark.repeats_on_postgresql
 def test_a_class_counts_by_its_students(ask: Ask) -> None:
     assert ask(class_id="c-mixed").status_code == 200  # of three
     others = [f"nobody-{n}" for n in range(CAP - 2)]
@@ -136,6 +137,7 @@ def test_a_text_counts_those_it_names(service: str, secret: str, ask: Ask, store
     assert ask("ana").status_code == 200
 
 
+@pytest.mark.repeats_on_postgresql
 def test_posts_of_one_request_are_refused_one_by_one(
     service: str, secret: str, store: Store
 ) -> None:
@@ -153,6 +155,7 @@ def test_posts_of_one_request_are_refused_one_by_one(
     assert rows(store) == 3
 
 
+@pytest.mark.repeats_on_postgresql
 def test_each_key_has_its_own(ask: Ask, make_key: MakeKey) -> None:
     assert ask("a", "b", "c", "d").status_code == 200
     assert ask("e").status_code == 429

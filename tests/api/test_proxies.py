@@ -1,5 +1,7 @@
 """Whose address counts behind a proxy, and that nobody can choose their own."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -9,15 +11,15 @@ from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
 from tests.cli.conftest import Run, environment, process
-from tests.cli.test_serving import serving as serving_process
+from tests.faults.conftest import Service
 from tests.service import serving
 
 __all__ = ["environment", "process"]
 
 VERIFY = "/v1/accounts/verify?platform=x&handle=nobody"
-MANY = "CLEARPOST_PUBLIC_LOOKUPS_PER_MINUTE"
 TRUSTED = "CLEARPOST_TRUSTED_PROXIES"
 FORWARDED = "X-Forwarded-For"
+Behind = Callable[[str], contextlib.AbstractContextManager[str]]
 
 
 def ask(url: str, *forwarded: str) -> int:
@@ -53,19 +55,34 @@ def test_what_is_no_address_shares_one_limit(store: Store) -> None:
         assert ask(url, "198.51.100.1, _hidden") == 429
 
 
+@pytest.fixture
+def behind(store: Store, tmp_path: Path) -> Behind:
+    """Serves the store by a process behind some proxies, with a lookup a minute."""
+
+    @contextlib.contextmanager
+    def serves(proxies: str) -> Iterator[str]:
+        url = store.url.render_as_string()
+        service = Service(
+            tmp_path, database_url=url, trusted_proxies=proxies, public_lookups_per_minute="1"
+        )
+        yield service.url
+        service.kill()
+
+    return serves
+
+
 @pytest.mark.parametrize("proxies", ["", "10.0.0.0/8, 192.0.2.1"])
 def test_nobody_else_chooses_an_address(
-    environment: dict[str, str], tmp_path: Path, proxies: str
+    behind: Behind, monkeypatch: pytest.MonkeyPatch, proxies: str
 ) -> None:
-    ours = environment | {MANY: "1", TRUSTED: proxies, "FORWARDED_ALLOW_IPS": "*"}
-    with serving_process(ours, tmp_path) as (_, url):
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    with behind(proxies) as url:
         assert ask(url, "198.51.100.1") == 200
         assert ask(url, "198.51.100.2") == 429
 
 
-def test_the_setting_reaches_the_service(environment: dict[str, str], tmp_path: Path) -> None:
-    ours = environment | {MANY: "1", TRUSTED: " 127.0.0.1 , ::1"}
-    with serving_process(ours, tmp_path) as (_, url):
+def test_the_setting_reaches_the_service(behind: Behind) -> None:
+    with behind(" 127.0.0.1 , ::1") as url:
         assert [ask(url, f"198.51.100.{n}") for n in (1, 1, 2)] == [200, 429, 200]
 
 

@@ -63,6 +63,7 @@ def rows(store: Store, kind: str) -> int:
         return sum(one == kind for one in found)
 
 
+@pytest.mark.repeats_on_postgresql
 def test_searches_count_and_the_same_people_again_cost_nothing(read: Read, store: Store) -> None:
     assert read(*search(*STUDENTS[:CAP])).status_code == 200
     before = rows(store, KIND)
@@ -76,6 +77,7 @@ def test_searches_count_and_the_same_people_again_cost_nothing(read: Read, store
     assert read(*search("tess")).status_code == 200  # an employee
 
 
+@pytest.mark.repeats_on_postgresql
 def test_checks_and_reads_count_together(read: Read) -> None:
     assert read(*check(*STUDENTS[:2])).status_code == 200
     assert read(*search(*STUDENTS[:CAP])).status_code == 200
@@ -83,6 +85,7 @@ def test_checks_and_reads_count_together(read: Read) -> None:
     assert read(*check(*STUDENTS[:CAP])).status_code == 200
 
 
+@pytest.mark.repeats_on_postgresql
 def test_every_kind_of_read_is_counted(read: Read, store: Store) -> None:
     with store.writing() as connection:
         statement = District(connection).consent("ben", "grant")
@@ -100,6 +103,7 @@ def test_every_kind_of_read_is_counted(read: Read, store: Store) -> None:
     assert rows(store, "decision") == 0
 
 
+@pytest.mark.repeats_on_postgresql
 def test_a_read_counts_for_those_that_come_after_it(read: Read, store: Store) -> None:
     ways = [
         search,

@@ -23,6 +23,7 @@ from app.synthetic import generate_district
 from app.web.intranet import KEY_SCOPES, intranet
 from migrations.upgrade import upgrade
 from tests.browser import chromium
+from tests.browser.axe import LOOKS, SOME_LOOKS, Looks
 from tests.dates import machine_date
 from tests.imports.runs import run_import
 from tests.service import serving
@@ -175,6 +176,12 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
             watched.end(page)
         context.close()
     watched.expect_nothing_bad()
+
+
+@pytest.fixture
+def looks(request: pytest.FixtureRequest) -> Looks:
+    """The themes and widths in which a page must be accessible; with slow tests they are all."""
+    return SOME_LOOKS if request.config.option.markexpr == "not slow" else LOOKS
 
 
 @pytest.fixture(scope="module")

@@ -73,6 +73,7 @@ def test_root_installs_the_distributions_and_nobody_goes_on_without(
     assert asked(tmp_path) == (["update -qq", "install -y -qq chromium"] if AS_ROOT else [])
 
 
+@pytest.mark.slow
 def test_it_fails_loudly_where_none_can_be_had(get: Get, tmp_path: Path) -> None:
     done = get({"apt-get": FAILS})
     assert done.returncode != 0
@@ -107,6 +108,7 @@ def downloads() -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_playwright_brings_its_own_where_the_distribution_has_none(
     get: Get, tmp_path: Path, downloads: str
 ) -> None:

@@ -122,6 +122,7 @@ def test_namesakes_are_told_apart_and_chosen(page: Page) -> None:
     expect(outcome(photo)).to_have_text("Allowed")
 
 
+@pytest.mark.slow
 def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
     post = part(page, "post-check")
     post.get_by_role("button", name="Check the post").click()
@@ -413,7 +414,10 @@ LIMITED = {
 LATELY = datetime.now(UTC).date() - timedelta(days=200)
 
 
-@pytest.mark.parametrize("kind", LIMITED)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(one, marks=pytest.mark.slow if one != "logo" else ()) for one in LIMITED],
+)
 def test_a_limited_permission_asks_what_it_is_used_for(page: Page, site: Site, kind: str) -> None:
     tick, label, field = LIMITED[kind]
     limit = field.removeprefix("logo_")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.database.session import find_sqlite
-from tests.browser.axe import assert_accessible
+from tests.browser.axe import Looks, assert_accessible
 from tests.browser.conftest import Site, site_of
 from tests.browser.parts import part
 from tests.district import District
@@ -76,18 +76,19 @@ def asked(page: Page) -> None:
     box.press("ArrowDown")
 
 
-def test_every_widget_is_accessible_before_anything_is_asked(page: Page) -> None:
+@pytest.mark.slow
+def test_every_widget_is_accessible_before_anything_is_asked(page: Page, looks: Looks) -> None:
     expect(page.locator("clearpost-account-badge .mark").last).to_have_text("Not known")
     page.locator("iframe").scroll_into_view_if_needed()
-    assert_accessible(page)
+    assert_accessible(page, looks)
 
 
-def test_every_widget_is_accessible_with_answers(page: Page) -> None:
+def test_every_widget_is_accessible_with_answers(page: Page, looks: Looks) -> None:
     asked(page)
-    assert_accessible(page)
+    assert_accessible(page, looks)
 
 
-def test_every_widget_is_accessible_without_a_connection(page: Page) -> None:
+def test_every_widget_is_accessible_without_a_connection(page: Page, looks: Looks) -> None:
     expect(page.locator("clearpost-account-badge .mark").last).to_have_text("Not known")
     page.context.set_offline(True)
     for widget, button in (("logo-check", "Check"), ("post-check", "Check the post")):
@@ -101,7 +102,7 @@ def test_every_widget_is_accessible_without_a_connection(page: Page) -> None:
     badge = part(page, "account-badge")
     badge.evaluate("one => one.setAttribute('url', 'https://x.com/lakeviewhigh?again')")
     expect(badge.locator(".mark")).to_have_text("No answer")
-    assert_accessible(page)
+    assert_accessible(page, looks)
 
 
 def test_a_theme_and_colours_of_the_page_are_taken(page: Page) -> None:
@@ -211,7 +212,7 @@ def strict(district: Path, tmp_path: Path) -> Iterator[Site]:
 
 
 def test_too_many_and_no_store_are_told_as_what_they_are(
-    new_page: Callable[..., Page], strict: Site
+    new_page: Callable[..., Page], strict: Site, looks: Looks
 ) -> None:
     page = new_page()
     page.goto(strict.origin)
@@ -251,7 +252,7 @@ def test_too_many_and_no_store_are_told_as_what_they_are(
     box.fill("s-000003")
     box.press("Enter")
     expect(photo.get_by_role("alert")).to_contain_text("session ended")
-    assert_accessible(page)
+    assert_accessible(page, looks)
 
 
 def test_pages_of_the_service_have_strict_policies(site: Site) -> None:

@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,6 @@ import pytest
 
 from app.cli import main
 from app.database.session import Store
-from migrations.upgrade import upgrade
 
 COMMAND = Path(sys.executable).with_name("clearpost")
 Said = subprocess.CompletedProcess[str]
@@ -72,10 +72,10 @@ def clearpost(
 
 
 @pytest.fixture
-def store(environment: dict[str, str]) -> Iterator[Store]:
+def store(environment: dict[str, str], tmp_path: Path, sqlite_template: Path) -> Iterator[Store]:
     """The store of `migrated`, for what a test puts there itself."""
+    shutil.copyfile(sqlite_template, tmp_path / "store.db")
     opened = Store(environment["CLEARPOST_DATABASE_URL"])
-    upgrade(opened)
     yield opened
     opened.close()
 

@@ -198,6 +198,7 @@ def test_help_of_a_group_is_that_of_its_module(name: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], *(path(name) for name in GROUPS)], ids=" ".join)
+@pytest.mark.few(6)
 def test_help_reads_no_service(arguments: list[str]) -> None:
     # Of pydantic only the parts are read that Typer itself takes to look at options.
     left_out = {"fastapi", "uvicorn", "sqlalchemy", "alembic", "httpx", "psycopg"}

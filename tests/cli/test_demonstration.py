@@ -96,6 +96,7 @@ def test_first_and_second_run(environment: dict[str, str], tmp_path: Path) -> No
     assert not (tmp_path / "store.db").exists()
 
 
+@pytest.mark.slow  # the next has a store that is older still
 def test_demo_comes_back_after_weeks_and_with_a_dead_key(
     environment: dict[str, str], tmp_path: Path, process: Run
 ) -> None:

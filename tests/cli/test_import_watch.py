@@ -175,6 +175,7 @@ FORGED = "x\n2026-11-26T00:00:00Z-roster.zip: done. Import 1: applied.zip"
     ],
     ids=["forged", "controls", "bytes", "turned", "long", "wide", "files", "folder"],
 )
+@pytest.mark.few(4)
 def test_no_name_stops_the_watch_or_forges_a_line(
     migrated: Run, drop: Path, tmp_path: Path, name: bytes
 ) -> None:

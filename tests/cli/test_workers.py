@@ -17,13 +17,14 @@ import pytest
 from app.database.session import Store, utc_now
 from app.store.service import keys
 from tests.cli.test_serving import serving
-from tests.postgres import running
+from tests.databases import Databases
 from tests.waiting import until
 
 MOST = 3
 # Read by every process of Python's that starts others, and by ours.
 MODULES = ("json", "pickle", "multiprocessing", "uuid", "fastapi", "app")
 CONNECTIONS = 30
+PEOPLE = 10
 VERIFY = "/v1/accounts/verify?platform=x&handle=nobody"
 REPORT = {"kind": "unofficial_account", "url": "https://x.com/maple_fans", "description": "Ours?"}
 _numbers = count(1)
@@ -81,29 +82,30 @@ def is_worker(process: psutil.Process) -> bool:
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def workers(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[Workers]:
     environment = {name: one for name, one in os.environ.items() if "CLEARPOST_" not in name} | {
         "CLEARPOST_PUBLIC_LOOKUPS_PER_MINUTE": str(MOST),
         "CLEARPOST_PUBLIC_REPORTS_PER_MINUTE": str(MOST),
         "CLEARPOST_REFUSED_CREDENTIALS_PER_MINUTE": str(MOST),
+        "CLEARPOST_PEOPLE_PER_DAY": str(PEOPLE),
         "CLEARPOST_ADDRESS_CONNECTIONS": str(CONNECTIONS),
         "CLEARPOST_TRUSTED_PROXIES": "127.0.0.1",
     }
-    with running() as postgres:
-        database = postgres.create()
-        environment |= {"CLEARPOST_DATABASE_URL": postgres.url(database)}
-        folder = tmp_path_factory.mktemp("workers")
-        for name in MODULES:
-            (folder / f"{name}.py").write_text('open("imported", "w").close()\n')
-        with serving(environment, folder, "--workers", "2") as (process, url):
-            store = Store(postgres.url(database))
-            ours = Workers(process.pid, url, store, folder)
-            wait_for_both(ours)
-            yield ours
-            store.close()
-            process.terminate()
-            process.wait(60)
-        postgres.drop(database)
+    postgres = databases.postgres
+    database = postgres.create()
+    environment |= {"CLEARPOST_DATABASE_URL": postgres.url(database)}
+    folder = tmp_path_factory.mktemp("workers")
+    for name in MODULES:
+        (folder / f"{name}.py").write_text('open("imported", "w").close()\n')
+    with serving(environment, folder, "--workers", "2") as (process, url):
+        store = Store(postgres.url(database))
+        ours = Workers(process.pid, url, store, folder)
+        wait_for_both(ours)
+        yield ours
+        store.close()
+        process.terminate()
+        process.wait(60)
+    postgres.drop(database)
 
 
 def wait_for_both(workers: Workers) -> None:
@@ -158,6 +160,20 @@ def test_those_who_ask_both_at_once_are_counted_exactly(workers: Workers) -> Non
     with ThreadPoolExecutor(8) as pool:
         said = Counter(pool.map(lambda _: workers.ask(VERIFY, address), range(40)))
     assert said == {200: MOST, 429: 40 - MOST}
+
+
+def test_whom_a_key_asks_about_is_counted_together(workers: Workers) -> None:
+    with workers.store.writing() as connection:
+        key = keys.create_key(connection, name="k", scopes=["check"], now=utc_now())
+
+    def ask(number: int) -> int:
+        body = {"students": [{"id": f"s{number}"}]}
+        path = "/v1/checks/photo-consent"
+        return workers.ask(path, new_address(), body, secret=key.secret)
+
+    with ThreadPoolExecutor(8) as pool:
+        said = Counter(pool.map(ask, range(60)))
+    assert said == {200: PEOPLE, 429: 60 - PEOPLE}
 
 
 def test_connections_are_counted_by_each_worker_for_itself(workers: Workers) -> None:

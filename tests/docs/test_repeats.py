@@ -13,12 +13,21 @@ def test_every_test_that_is_listed_is_there() -> None:
         assert f"def {name}(" in (ROOT / file).read_text(), line
 
 
-def test_what_repeats_tries_at_most_one_new_pair() -> None:
-    def tried(name: str, pairs: str, threads: int = 1) -> Tried:
-        return Tried(f"tests/store/{name}", frozenset(pairs), threads, 1.0)
+def test_what_repeats_tries_next_to_nothing_new_for_its_time() -> None:
+    def tried(name: str, pairs: str, seconds: float = 0.1, threads: int = 1) -> Tried:
+        return Tried(f"tests/store/{name}", frozenset(pairs), threads, seconds)
 
-    large, small, other = tried("test_a.py::a", "pqrs"), tried("test_a.py::b", "pqx"), "pqxyz"
+    large, small, slow = tried("test_a.py::a", "pqrs"), tried("test_a.py::b", "pq"), "pqrsx"
     assert choose_repeats([large, small]) == [small.name]
-    assert choose_repeats([large, small, tried("test_a.py::c", other)]) == [small.name]
+    assert choose_repeats([large, tried("test_a.py::b", "pqx")]) == []
+    assert choose_repeats([large, tried("test_a.py::b", slow, seconds=1)]) == [small.name]
     assert choose_repeats([large, tried("test_a.py::race", "pq", threads=2)]) == []
     assert choose_repeats([large, tried("test_guards.py::g", "pq")]) == []
+
+
+def test_of_each_file_one_is_tried() -> None:
+    names = "test_a.py::a", "test_b.py::a", "test_b.py::b"
+    tried = [
+        Tried(f"tests/store/{one}", frozenset("pq"), 1, n + 0.1) for n, one in enumerate(names)
+    ]
+    assert choose_repeats(tried) == ["tests/store/test_b.py::b"]

@@ -18,6 +18,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.conftest import MakeKey
 from tests.district import found
+from tests.forks import Fork, Place, run_command
 from tests.service import serving
 from tests.store.conftest import backend, postgres, postgres_template, store_url
 
@@ -52,11 +53,9 @@ class Service:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CLEARPOST_")}
         given = {f"CLEARPOST_{name.upper()}": value for name, value in settings.items()}
         self._log = folder / f"service-{time.monotonic_ns()}.log"
-        with self._log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [COMMAND, "serve", "--port", "0"],
-                stdout=output, stderr=output, cwd=folder, env={**kept, **given},
-            )  # fmt: skip
+        self._log.touch()
+        place = Place(folder, {**kept, **given}, self._log)
+        self.process = Fork(place, run_command, "serve", "--port", "0")
         self.url = self._address()
         self._wait_until_ready()
 

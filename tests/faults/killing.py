@@ -1,8 +1,8 @@
 """An import in a process of its own, to be killed; and a store written out so that two compare."""
 
 import json
+import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,26 +13,14 @@ from sqlalchemy import select
 from app.database.session import Store
 from app.database.tables import metadata
 from app.database.tables import record_sums as record_sums_table
-from app.store.ledger import chain, record_sums
-
-IMPORT = """
-import sys
-from pathlib import Path
+from app.imports.merge import slices
 from app.imports.run import RunOptions, run_import
 from app.schemas.delivery_options import DeliveryOptions
 from app.settings import Settings
-from app.imports.merge import slices
-from app.database.session import Store
-url, folder = sys.argv[1:]
-slices.FIRST_ROWS = 20
-settings = Settings(database_url=url, busy_timeout_seconds=60, import_hold_missing_percent=100,
-                    import_hold_ended_percent=100,
-                    import_hold_flips_percent=100)
-store = Store(url, 60)
-print("go", flush=True)
-report = run_import(store, settings, Path(folder), RunOptions(DeliveryOptions(complete=True)))
-print(report.state, *map(str, report.errors), flush=True)
-"""
+from app.store.ledger import chain, record_sums
+from tests.forks import Fork, Place
+from tests.waiting import until
+
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 # Chance and time: an id, when something was recorded, what the ledger seals a row with.
 _BY_CHANCE = frozenset({
@@ -46,25 +34,39 @@ class Import:
     """`run_import` on its way in another process."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", IMPORT, url, str(folder)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self._process.stdout
-        assert self._process.stdout.readline() == "go\n"
+        self._said = folder.parent / f"import-{time.monotonic_ns()}.txt"
+        self._said.touch()
+        place = Place(folder.parent, os.environ.copy(), self._said)
+        self._process = Fork(place, _import_and_say, url, folder)
+        until(lambda: self._said.read_text().startswith("go\n"))
         self._began = time.monotonic()
 
     def state(self) -> tuple[str, float]:
         """Where it ended up, and after how many seconds."""
-        said, errors = self._process.communicate(timeout=120)
-        assert errors == ""
-        return said.strip(), time.monotonic() - self._began
+        assert self._process.wait(timeout=120) == 0
+        return self._said.read_text().removeprefix("go\n").strip(), time.monotonic() - self._began
 
     def kill_after(self, seconds: float) -> None:
         """Kill it so long after it began, unless it is done before."""
         time.sleep(max(0.0, seconds - (time.monotonic() - self._began)))
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+
+
+def _import_and_say(url: str, folder: Path) -> None:
+    slices.FIRST_ROWS = 20
+    settings = Settings(
+        database_url=url, busy_timeout_seconds=60, import_hold_missing_percent=100,
+        import_hold_ended_percent=100, import_hold_flips_percent=100,
+    )  # fmt: skip
+    store = Store(url, 60)
+    sys.stdout.write("go\n")
+    sys.stdout.flush()
+    options = RunOptions(DeliveryOptions(complete=True))
+    report = run_import(store, settings, folder, options)
+    sys.stdout.write(" ".join([report.state, *map(str, report.errors)]))
+    sys.stdout.flush()
+    store.close()  # what is forked ends without putting its things in order
 
 
 def canonical_dump(store: Store) -> str:

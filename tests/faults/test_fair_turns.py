@@ -25,6 +25,7 @@ def other(make_key: MakeKey) -> Headers:
     return {"Authorization": f"Bearer {make_key().secret}"}
 
 
+@pytest.mark.repeats_on_postgresql
 def test_another_key_waits_for_few_batches_of_a_very_large_request(
     serve: Serve, store: Store, headers: Headers, other: Headers, hold: Hold
 ) -> None:
@@ -52,6 +53,7 @@ def test_another_key_waits_for_few_batches_of_a_very_large_request(
     assert PART_INQUIRIES * PEOPLE <= 2 * BATCH_SUBJECTS
 
 
+@pytest.mark.repeats_on_postgresql
 def test_another_key_is_answered_soon_beside_a_very_large_request(
     start: Start, headers: Headers, other: Headers
 ) -> None:

@@ -102,6 +102,7 @@ def test_no_room_for_the_last_file_of_a_delivery(
         assert httpx.get(f"{url}/v1/imports", headers=headers).json()["items"] == []
 
 
+@pytest.mark.repeats_on_postgresql
 def test_files_that_may_grow_no_more(start: Start, headers: Headers, tmp_path: Path) -> None:
     """As under a quota; whoever runs the tests."""
     service = start(import_spool=str(tmp_path / "spool"))

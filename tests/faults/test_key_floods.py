@@ -73,6 +73,7 @@ def lines(service: Service) -> list[dict[str, str]]:
     return [orjson.loads(line) for line in written if line.startswith("{")]
 
 
+@pytest.mark.repeats_on_postgresql
 def test_flood_is_refused_and_live_keys_are_heard_from_anywhere(
     service: Service, make_key: MakeKey
 ) -> None:
@@ -88,6 +89,7 @@ def test_flood_is_refused_and_live_keys_are_heard_from_anywhere(
     assert told == {f"a credential was refused (unauthenticated) from {FLOODER}": LIMIT}
 
 
+@pytest.mark.repeats_on_postgresql
 def test_what_is_no_http_leaves_few_lines(service: Service) -> None:
     port = int(service.url.rpartition(":")[2])
     for _ in range(60):

@@ -174,6 +174,7 @@ def test_one_post_that_fails_leaves_the_others_of_its_request(
 
 
 @pytest.mark.parametrize("fault", ["unthinkable", "unreadable"])
+@pytest.mark.repeats_on_postgresql
 def test_failures_tell_nobodys_name_or_id(
     fault: str, request: pytest.FixtureRequest, start: Start, headers: Headers, store: Store,
     hold: Hold,

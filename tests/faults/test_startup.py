@@ -38,6 +38,7 @@ def test_store_at_another_revision_is_up_but_not_ready(
         until(lambda: httpx.get(f"{url}/readyz", trust_env=False).status_code == 200)
 
 
+@pytest.mark.repeats_on_postgresql
 def test_store_of_a_newer_version_is_not_served(
     store: Store, store_url: str, tmp_path: Path
 ) -> None:

@@ -126,6 +126,7 @@ def town(store: Store, start: Start, make_key: MakeKey) -> Town:
     return Town(start, make_key)
 
 
+@pytest.mark.repeats_on_postgresql
 def test_a_post_is_recalled_before_it_is_out_and_taken_down_after(
     town: Town, tmp_path: Path
 ) -> None:
@@ -195,6 +196,7 @@ def test_the_service_is_killed_between_the_refusal_and_the_recall(
     town.take_down()
 
 
+@pytest.mark.repeats_on_postgresql
 def test_the_receiver_is_down_for_the_time_of_it(town: Town) -> None:
     with receiving(Receiver()) as receiver:
         town.register(receiver)

@@ -118,6 +118,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("file", "wrong", "column", "reason"), BAD)
+@pytest.mark.few(24)
 def test_a_bad_cell_is_named_and_nothing_applied(
     deliver: Deliver, store: Store, file: str, wrong: dict[str, str], column: str, reason: str
 ) -> None:

@@ -44,7 +44,7 @@ def assert_agreed(found: Found) -> None:
 
 @pytest.mark.parametrize(("backend", "number"), [("sqlite", 0), ("postgresql", 1), ("sqlite", 7)])
 def test_both_agree(store_url: str, tmp_path: Path, number: int) -> None:
-    assert_agreed(compare(store_url, tmp_path, number, 200))
+    assert_agreed(compare(store_url, tmp_path, number, 100))
 
 
 @pytest.mark.slow

@@ -304,11 +304,13 @@ def histories(draw: st.DrawFn) -> list[Consent]:
     ]
 
 
-@settings(max_examples=1_000, deadline=None)
-@given(histories(), st.none() | _close, _close)
-def test_every_cell_is_as_the_plain_model_has_it(
-    said: list[Consent], of_age: date | None, day: date
-) -> None:
+@pytest.mark.parametrize("examples", [200, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_every_cell_is_as_the_plain_model_has_it(examples: int) -> None:
+    check = given(histories(), st.none() | _close, _close)(check_every_cell)
+    settings(max_examples=examples, deadline=None)(check)()
+
+
+def check_every_cell(said: list[Consent], of_age: date | None, day: date) -> None:
     born = of_age and of_age.replace(year=of_age.year - 18)
     told = weigh_statements(CHILD._replace(birth_date=born), said, day, NOON, ZONE)
     plain = tuple(

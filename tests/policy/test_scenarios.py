@@ -58,12 +58,15 @@ def complaints(scenario: v.Scenario, verdict: Verdict) -> list[str]:
 
 @pytest.mark.parametrize("scenario", [pytest.param(s, id=name) for name, s in SCENARIOS])
 def test_scenario(scenario):
-    assert complaints(scenario, judge(scenario)) == []
-
-
-@pytest.mark.parametrize("scenario", [pytest.param(s, id=name) for name, s in SCENARIOS])
-def test_what_every_verdict_keeps_to(scenario):
     verdict = judge(scenario)
+    assert complaints(scenario, verdict) == []
+    assert_kept_to(verdict)
+    assert_told_by_id(scenario, verdict)
+    assert_reminded_of_few(verdict)
+
+
+def assert_kept_to(verdict):
+    """What every verdict keeps to."""
     assert verdict.findings, "nothing was examined"
     for finding in verdict.findings:
         meaning = CODES[finding.code]
@@ -75,12 +78,12 @@ def test_what_every_verdict_keeps_to(scenario):
         assert "{" not in finding.message, "a placeholder was left open"
 
 
-@pytest.mark.parametrize("scenario", [pytest.param(s, id=name) for name, s in SCENARIOS])
-def test_a_finding_tells_a_person_only_by_the_id_that_was_sent(scenario):
+def assert_told_by_id(scenario, verdict):
+    """A finding tells a person only by the id that was sent."""
     asked = question(scenario.ask, ZoneInfo(scenario.given.settings.timezone))
     people = [*asked.pictured.students, *asked.pictured.employees]
     sent = {one.at: one.id for one in people}
-    for finding in judge(scenario).findings:
+    for finding in verdict.findings:
         told = finding.subject.id if finding.subject else None
         if finding.at in sent:
             assert told == sent[finding.at]
@@ -129,9 +132,9 @@ def test_a_clause_that_is_a_reminder_comes_back_in_some_scenario(number):
     assert any(number in s.expect.reminders for _, s in SCENARIOS)
 
 
-@pytest.mark.parametrize("scenario", [pytest.param(s, id=name) for name, s in SCENARIOS])
-def test_no_answer_reminds_of_more_than_five_things_or_twice_of_one(scenario):
-    codes = [reminder.code for reminder in judge(scenario).reminders]
+def assert_reminded_of_few(verdict):
+    """No answer reminds of more than five things or twice of one."""
+    codes = [reminder.code for reminder in verdict.reminders]
     assert len(codes) <= 5
     assert len(set(codes)) == len(codes)
 

@@ -27,6 +27,8 @@ _FILTER = re.compile(r"dateLastModified>'([^']+)'")
 
 class Provider(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Or each answer's body waits 40 ms until its head is acknowledged.
+    disable_nagle_algorithm = True
     scene_file: Path
     asked: ClassVar[Counter[str]] = Counter()
     uses: ClassVar[Counter[str]] = Counter()

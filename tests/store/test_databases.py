@@ -70,6 +70,7 @@ def test_what_a_test_wrote_is_gone(pool: Databases) -> None:
         "UPDATE alembic_version SET version_num = '0001'",
     ],
 )
+@pytest.mark.few(4)
 def test_whose_schema_was_changed_is_dropped(pool: Databases, change: str) -> None:
     name = pool.take()
     with psycopg.connect(pool.postgres.url(name)) as connection:

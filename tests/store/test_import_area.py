@@ -48,7 +48,7 @@ def test_tables_of_another_version_are_made_anew(store: Store) -> None:
         assert area.holds("i2")
 
 
-LOOKERS, LOOKS, CLAIMS = 4, 150, 40
+LOOKERS, LOOKS, CLAIMS = 2, 150, 40
 LOOK = """
 import sys
 from app.imports.staging import staged_area, staged_tables
@@ -60,7 +60,7 @@ print(sum(staged_area.is_claimed(store) for _ in range(int(sys.argv[2]))))
 
 
 def test_who_looks_sees_only_who_has_it(store: Store, store_url: str) -> None:
-    """Four processes and four threads that look at once are no import."""
+    """Two processes and two threads that look at once are no import."""
     command = [sys.executable, "-c", LOOK, store_url, str(LOOKS)]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

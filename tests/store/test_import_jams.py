@@ -85,6 +85,7 @@ def test_import_that_fails_three_times_is_given_up_and_the_next_goes_on(jammed: 
     assert "Zebulon" not in reason
 
 
+@pytest.mark.repeats_on_postgresql
 def test_it_is_given_up_also_by_whoever_resumes_it(jammed: House) -> None:
     [found] = resume_imports(jammed.store)
     assert found.state == "failed"
@@ -141,6 +142,7 @@ def test_import_that_was_killed_three_times_at_one_place_is_given_up(
     )
 
 
+@pytest.mark.repeats_on_postgresql
 def test_one_that_is_killed_and_gets_on_each_time_comes_to_its_end(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +160,7 @@ def test_one_that_is_killed_and_gets_on_each_time_comes_to_its_end(
     assert found.state == "applied"
 
 
+@pytest.mark.repeats_on_postgresql
 def test_it_can_be_abandoned(jammed: House) -> None:
     with jammed.store.reading() as connection:
         [found] = import_records.list_in_states(connection, "applying")
@@ -171,6 +174,7 @@ def test_it_can_be_abandoned(jammed: House) -> None:
     assert jammed.deliver(later()).applied
 
 
+@pytest.mark.repeats_on_postgresql
 def test_who_is_erased_leaves_the_progress_of_imports(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

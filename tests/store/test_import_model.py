@@ -415,7 +415,7 @@ def check_histories(make_house: MakeHouse, examples: int) -> None:
 
 
 def test_a_store_is_what_its_deliveries_say(make_house: MakeHouse, backend: str) -> None:
-    check_histories(make_house, 10 if backend == "sqlite" else 3)
+    check_histories(make_house, 6 if backend == "sqlite" else 2)
 
 
 @pytest.mark.slow

@@ -494,6 +494,7 @@ KILLS = (
 
 
 @pytest.mark.parametrize("step", KILLS)
+@pytest.mark.few(4)
 def test_a_killed_undo_goes_on(house: House, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     house.deliver(first())
     before, said = records(house), answers(house)

@@ -79,7 +79,7 @@ def check_nights(make_house: MakeHouse, nights: list[Delivered]) -> None:
         assert {status for (status,) in came} <= {"inactive"}
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(300, marks=LONG)])
+@pytest.mark.parametrize("examples", [3, pytest.param(300, marks=LONG)])
 def test_the_last_night_is_as_if_it_had_never_been(make_house: MakeHouse, examples: int) -> None:
     @settings(max_examples=examples, deadline=None)
     @given(nights=histories(2, 5))

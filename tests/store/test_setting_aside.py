@@ -105,6 +105,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("file", "line", "text"), BAD)
+@pytest.mark.few(8)
 def test_a_bad_row_is_set_aside_and_the_rest_applied(
     house: House, file: str, line: int, text: str
 ) -> None:

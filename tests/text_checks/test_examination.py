@@ -289,6 +289,7 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
         "a_", "a*", "f.u.c.k ", "my cell 8", "1 ", "dob january ", "123-45-6789 ", "+1(",
     ],
 )  # fmt: skip
+@pytest.mark.few(14)
 def test_a_long_text_is_read_in_bounded_steps(part: str) -> None:
     # As long as a text with all its descriptions can be. A quadratic step would run out of time.
     text = part * (256 * 1024 // len(part.encode("utf-8", "replace")))

@@ -419,6 +419,7 @@ def test_any_text_is_read(text: str) -> None:
         "%41",
     ],
 )
+@pytest.mark.few(8)
 def test_long_texts_are_read_in_bounded_steps(part: str) -> None:
     # With a step for each pair of letters the test would run out of its time.
     text = (part * 262_144)[:262_144]
