@@ -17,7 +17,7 @@ class WebhookCounts:
     """The counters of deliveries of events, and how the endpoints stand."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        """Count in `registry`; where there is none, for nobody."""
+        """Count in `registry`; without one, the counts are not shown."""
         registry = registry or CollectorRegistry()
         delivered = Counter(
             "clearpost_webhooks", "Deliveries of events tried.", ("outcome",), registry=registry

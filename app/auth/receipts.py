@@ -1,9 +1,9 @@
 """Receipts of clearances: what was answered, signed, for whoever cannot ask the service.
 
 A receipt is a JWS in compact form (RFC 7515), signed with Ed25519 (RFC 8037; `alg` as RFC 9864 has
-it). A library that knows the older name alone, `EdDSA`, is told that `Ed25519` is the same; so the
-keys name no `alg`. Keys are files in one folder: the newest signs, all of them verify, as the key
-set (RFC 7517) that anybody can read. So a new key does not void the receipts of the one before.
+it). Some libraries know only the older name, `EdDSA`, and have to be set to take `Ed25519` for the
+same; so the keys name no `alg`. Keys are files in one folder: the newest signs, all of them verify,
+as the key set (RFC 7517) shows them to everyone. So a new key does not void earlier receipts.
 """
 
 import logging

@@ -262,7 +262,7 @@ def _render_items(items: list[dict[str, Any]]) -> orjson.Fragment:
 
 
 def _render_findings(findings: Iterable[Finding]) -> orjson.Fragment:
-    """Return the findings as JSON. Those that are about nobody are the same from post to post."""
+    """Return the findings as JSON. Those without a subject are the same from post to post."""
     return orjson.Fragment(b"[" + b",".join(map(_write_finding, findings)) + b"]")
 
 

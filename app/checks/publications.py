@@ -72,7 +72,7 @@ def record_publication(
     """Record a published post of `account` with its match, the people in it, and its takedowns.
 
     The clearance that it went out on is used. A post that is on record is judged again where its
-    text has changed since, or where nobody knew that it was asked about. Raises
+    text has changed since, or where it was not known to be asked about. Raises
     `InvalidRequestError` for a clearance or a decision that the reporter may not know.
     """
     known = stored.find_publication(connection, new)
@@ -126,7 +126,7 @@ def _match_again(
 
 
 def _add_known(match: Match, old: Mapping[str, Any], told: NewPublication) -> Match:
-    """Return a match that keeps what is known of the post: an edit takes nobody out of it."""
+    """Return a match that keeps what is known of the post: an edit takes no person out of it."""
     if "request" not in old:
         return match
     request = dict(old["request"])

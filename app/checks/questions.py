@@ -260,7 +260,7 @@ class _Reader:
         return None if asker.person_id is None else PersonRef("/author", id=asker.person_id)
 
     def named_author(self, one: PersonIn | None) -> PersonRef | None:
-        """Return the author where one is given; nobody else is judged."""
+        """Return the author where one is given; only the author is judged."""
         return None if one is None else self.person(one, "/author")
 
     def other(self, one: OtherIn, at: str) -> OtherRef:

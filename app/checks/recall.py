@@ -1,4 +1,4 @@
-"""The recall: what was answered is asked again, whatever has changed, as long as it matters.
+"""The recall: what was answered is asked again after any change, as long as it matters.
 
 The truth is a comparison of state: everything watched is asked again in turn, at the start and then
 over and over. What is added to a few tables tells which to ask first, so that one refusal costs
@@ -133,7 +133,7 @@ class _RecallTurn:
         self._turn_at = 0.0
 
     def look(self) -> bool:
-        """Judge what the news are about, and the next of the turn; return whether it goes on."""
+        """Judge what the news are about, and the next of the turn; return whether more is left."""
         watched = self._watched
         with self._store.reading() as connection:
             if not watched.list_some(connection, "", 1):
@@ -163,7 +163,7 @@ class _RecallTurn:
         return bool(self._place) or self._is_turn_due
 
     def _judge_each(self, ids: Sequence[str]) -> None:
-        """Judge these records, as long as nobody stops it."""
+        """Judge these records, until it is stopped."""
         for start in range(0, len(ids), CHUNK):
             if self._stopping.is_set():
                 return

@@ -56,7 +56,7 @@ class LiveClearances(Watched):
         return stored.find_live(connection, facts)
 
     def begin_turn(self) -> None:
-        """Let those end whose time is over."""
+        """End those that have expired."""
         with self._store.writing() as connection:
             stored.expire_clearances(connection, self._store.now(), _MOST_EXPIRED)
 

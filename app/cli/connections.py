@@ -96,7 +96,7 @@ class Connection(HttpToolsProtocol):
             del counts[self._address]
 
     def shutdown(self) -> None:
-        """Let nobody wait for events any longer; then end as the requests under way do."""
+        """End all waits for events; then end as the requests under way do."""
         end_waits: Callable[[], None] | None = self.app_state.get("end_waits")
         if end_waits is not None:
             end_waits()
@@ -160,7 +160,7 @@ class Connection(HttpToolsProtocol):
         """Close once the rest of a request has come that was answered before its end.
 
         Who is still sending would else be reset, and might never read the answer. It ends after
-        `stall_seconds`, whatever comes.
+        `stall_seconds` at the latest.
         """
         unsent = self.expect_100_continue and not self._body_bytes
         if self.cycle.more_body and not unsent:

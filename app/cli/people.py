@@ -32,7 +32,7 @@ def erase_command(
         Path, typer.Argument(help="A file with the sourcedId and nothing else; `-`: the input.")
     ] = Path("-"),
 ) -> None:
-    """Erase a person for good: names, statements, and whatever else names them."""
+    """Erase a person for good: names, statements, and all else that names them."""
     person_id = _only_line(file)
     settings = load_settings()
     with current_store(settings) as store:

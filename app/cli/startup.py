@@ -1,4 +1,4 @@
-"""The lines told once when the service starts: version, store, consent mode, limits, places."""
+"""The lines printed once when the service starts: version, store, consent mode, limits, places."""
 
 import os
 from importlib.metadata import version

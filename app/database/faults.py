@@ -1,6 +1,6 @@
 """The words for a store that cannot be used: which one, where, and why. Never its password.
 
-They are for the log and the command line of whoever runs the service; no caller is told them.
+They are for the log and the command line of whoever runs the service; no caller gets them.
 """
 
 from pathlib import Path

@@ -16,7 +16,7 @@ class StoreUnavailableError(ClearpostError):
 class OutcomeUnknownError(StoreUnavailableError):
     """The store was lost at the commit: this may be on record or not.
 
-    Nothing is to be published on it. A check may be asked again; what came with an Idempotency-Key
+    Publish nothing on it. A check may be asked again; what came with an Idempotency-Key
     is sent again with the same key, and is then done once. Of anything else look whether it is
     there.
     """

@@ -1,4 +1,4 @@
-"""The base of every failure that a caller is told."""
+"""The base of every failure that a caller gets as an answer."""
 
 from collections.abc import Mapping
 from typing import ClassVar

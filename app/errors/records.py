@@ -40,7 +40,7 @@ class ConflictError(ClearpostError):
 
 
 class ImportBusyError(ConflictError):
-    """Another import is under way; one goes on at a time."""
+    """Another import is under way; they run one at a time."""
 
     def __init__(self) -> None:
         super().__init__("Another import is under way")

@@ -39,7 +39,7 @@ class FactMissingError(ClearpostError):
     """A yes does not stand in for a fact: each finding's `act` and `remedy` name what ends it.
 
     Someone declares who is pictured, records a statement, attests, says who is meant; then ask
-    again. A no can be said all the same.
+    again. A no can be given all the same.
     """
 
     status = 409

@@ -1,4 +1,4 @@
-"""Refusals of a caller: who it is, and in whose right it acts."""
+"""Refusals of a caller: who it is, and by which right it acts."""
 
 from app.errors.base import ClearpostError
 

@@ -78,7 +78,7 @@ class Courier:
         self._threads.shutdown()
 
     def _hear(self) -> None:
-        """Hear the bell, on a writer's thread; where nobody is called it means nothing."""
+        """Hear the bell, on a writer's thread; without a courier it does nothing."""
         if self._has_endpoints:
             self._wake_up()
 

@@ -58,7 +58,7 @@ class Sender:
         return trusted
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> DeliveryResult:
-        """Send one event, once; tell what came of it, in words that repeat nothing received."""
+        """Send one event, once; return the result, in words that repeat nothing received."""
         try:
             async with asyncio.timeout(SECONDS):
                 address = read_address(url)

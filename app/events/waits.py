@@ -44,7 +44,7 @@ class EventWaits:
         self._end_listening = self._store.bell.listen(self._hear)
 
     def close(self) -> None:
-        """Let nobody wait any longer, from now on; what came is still answered."""
+        """End all waits from now on; what has come is still answered."""
         self._closed = True
         if self._end_listening is not None:
             self._end_listening()
@@ -60,7 +60,7 @@ class EventWaits:
 
     @property
     def is_closed(self) -> bool:
-        """Return whether nobody waits any more."""
+        """Return whether all waits have ended."""
         return self._closed
 
     @contextmanager
@@ -92,7 +92,7 @@ class EventWaits:
                 await asyncio.wait_for(ring.wait(), min(left, _LOOK_SECONDS))
 
     async def _look_on(self) -> None:
-        """Look what other processes wrote, as long as anybody waits."""
+        """Look what other processes wrote, as long as a request waits."""
         try:
             while self._waiting:
                 with suppress(OverloadedError, StoreUnavailableError):

@@ -1,6 +1,6 @@
 """Evaluations over HTTP: their bodies, read beside those of checks, and their bad requests.
 
-What is wrong with a request is a 400 here, whatever it is elsewhere (AuthZEN, Error Responses).
+A faulty request is a 400 here, also where it is a 422 elsewhere (AuthZEN, Error Responses).
 """
 
 from collections.abc import Callable, Coroutine, Sequence

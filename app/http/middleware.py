@@ -104,7 +104,7 @@ class _Answering:
     async def send(self, message: Message) -> None:
         """Send a message of the answer, the first with our headers.
 
-        Raises ClientDisconnect once nobody waits for the rest.
+        Raises ClientDisconnect once the client has left.
         """
         if message["type"] == "http.response.start":
             self.status = message["status"]

@@ -11,12 +11,12 @@ from app.rates import PublicRate
 
 
 async def limit_lookups(request: Request, service: WholeService) -> None:
-    """For questions anybody may ask; raises `TooManyRequestsError`."""
+    """Limit questions that need no key; raises `TooManyRequestsError`."""
     _let_pass(request, service.lookups)
 
 
 async def limit_reports(request: Request, service: WholeService) -> None:
-    """For what anybody may tell; raises `TooManyRequestsError`."""
+    """Limit reports that need no key; raises `TooManyRequestsError`."""
     _let_pass(request, service.reports)
 
 

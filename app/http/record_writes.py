@@ -136,7 +136,7 @@ class NewRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordReply:
-    """What came of it. `version` becomes the ETag; `subject` is the person it is about.
+    """The result of a write. `version` becomes the ETag; `subject` is the person it is about.
 
     `existed` tells that it was on file before: 200, nothing was created.
     """
@@ -271,7 +271,7 @@ def _match_version(if_match: str, version: int) -> None:
 def _digest_sender(caller: Caller) -> str:
     """Return whose Idempotency-Keys are one namespace, as a digest.
 
-    A key that replaces another goes on with its keys. Tokens have their key's, each with a person
+    A key that replaces another keeps its keys. Tokens have their key's, each with a person
     and schools of its own: of one page's answers another person, or another school, is told
     nothing, and what they send is done.
     """

@@ -1,4 +1,4 @@
-"""Lists as a spreadsheet, for routes whose callers may ask for one."""
+"""Lists as a spreadsheet, for routes that offer one."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any

@@ -11,7 +11,7 @@ from app.http.middleware import find_has_left
 
 
 class WaitingRequest:
-    """A request whose answer may take long."""
+    """A request that may be answered late."""
 
     def __init__(self, request: Request, service: WholeService) -> None:
         self._request, self._service = request, service

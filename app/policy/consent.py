@@ -296,7 +296,7 @@ def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[StatementEffec
 def _find_cells_ended(refusal: _Paper, grants: Sequence[_Paper]) -> int:
     """Return the cells in which later grants of its source end a refusal.
 
-    Of several people nobody's grant takes back what another refused.
+    Of several people, no one's grant takes back what another refused.
     """
     if refusal.statement.by_several:
         return 0

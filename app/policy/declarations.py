@@ -1,7 +1,7 @@
 """Declarations: who is in a picture, stated by a person who knows, for posts asked about later.
 
-A post that names a declaration, or says nothing of who is pictured, is decided as if it had said
-itself what the declarations about its media say.
+A post that names a declaration, or is silent on who is pictured, is decided as if it had stated
+itself what the declarations about its media state.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
@@ -145,7 +145,7 @@ def _find_named(question: Question, known: Iterable[Declaration]) -> Declaration
 
 
 def _list_seen(question: Question) -> Iterator[Media]:
-    """Yield the media in which somebody may be seen."""
+    """Yield the media in which a person may be seen."""
     return (one for one in question.media if one.kind != "audio")
 
 
@@ -292,7 +292,7 @@ def _describe_media(media: Media, declared: Sequence[Media]) -> Media:
 
 
 def _find_visible_kind(media: Media, declared: Sequence[Media]) -> MediaKind:
-    """Return the post's kind; of a sound in which somebody sees a picture, that kind."""
+    """Return the post's kind; of a sound declared as a picture, that kind."""
     if media.kind != "audio":
         return media.kind
     return next((one.kind for one in declared if one.kind != "audio"), "audio")

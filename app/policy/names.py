@@ -108,7 +108,7 @@ def grade_key(text: str) -> str:
     >>> grade_key("03"), grade_key("KG"), grade_key("3rd grade"), grade_key("Pre-K")
     ('3', 'k', '3', 'pk')
 
-    A number with a sign is no grade that anybody knows, and not the grade without it.
+    A number with a sign is no known grade, and not the grade without it.
 
     >>> grade_key("-1")
     '-1'

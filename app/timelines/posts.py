@@ -1,4 +1,4 @@
-"""Posts of a timeline, whatever its source, and the parts that could not be read."""
+"""Posts of a timeline from any source, and the parts that could not be read."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -81,7 +81,7 @@ def list_objects(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def read_text(value: Any) -> str | None:
-    """Return a text, or None for whatever is none."""
+    """Return a text, or None for anything else."""
     return value if isinstance(value, str) else None
 
 

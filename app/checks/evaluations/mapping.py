@@ -1,8 +1,8 @@
 """From an evaluation to a check: the vocabulary, and where each part of it goes.
 
 An evaluation is answered true where the check that it becomes is an allow, and nowhere else: the
-check's own body is written here, and read, decided and recorded like any other. What is not said
-is asked at its widest: everywhere, and with the name.
+check's own body is written here, and read, decided and recorded like any other. What is left
+out is asked at its widest: everywhere, and with the name.
 """
 
 from collections.abc import Callable, Mapping

@@ -60,7 +60,7 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """Import what is dropped: a zip, a folder, or loose files, one delivery at a time.
 
     Each is moved to done/, held/ or failed/ with its report beside it. SIGTERM and Ctrl-C end it;
-    what was interrupted is gone on with at the next start.
+    what was interrupted continues at the next start.
     """
     settings = load_settings()
     declared = DeliveryOptions(

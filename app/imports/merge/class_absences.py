@@ -1,6 +1,6 @@
 """Classes that the latest rosters of a feed did not have: they keep the date of those that did.
 
-A delivery that is not said to be complete is about the classes in it alone. Without these notes a
+A delivery that is not marked as complete is about the classes in it alone. Without these notes a
 file with one class would make the rosters of all others fresh.
 """
 

@@ -109,7 +109,7 @@ def make_index_step(number: int) -> MergeStep:
     wanted = select(people.id).where(walk.within)
 
     def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
-        """Return the people of the slice whose names are to be indexed."""
+        """Return the people of the slice with names to index."""
         return connection.scalars(wanted, bounds).all()
 
     def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:

@@ -1,6 +1,6 @@
 """Requests to try: of each operation with a body at least one, which the demo's district answers.
 
-People and classes are those that `app.synthetic` promises, whatever its seed. The tests send each.
+People and classes are those that `app.synthetic` promises, for every seed. The tests send each.
 """
 
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ Semantic = Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"
 
 
 class EvaluationPart(BaseModel):
-    """A part of a request whose further fields are ignored."""
+    """A part of a request; its further fields are ignored."""
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 

@@ -78,7 +78,7 @@ def add_clearances(connection: Connection, made: Sequence[NewClearance]) -> None
 
 
 def read_clearance(connection: Connection, clearance_id: str) -> RowMapping | None:
-    """Return a clearance in whatever state, or None."""
+    """Return a clearance in any state, or None."""
     wanted = select(clearances).where(_c.id == clearance_id)
     return connection.execute(wanted).mappings().one_or_none()
 
@@ -169,7 +169,7 @@ def _describe_end(one: Ending) -> dict[str, str | None]:
 def expire_clearances(connection: Connection, now: datetime, limit: int) -> int:
     """Let up to `limit` live clearances whose time is over end, and forget what they asked.
 
-    Return how many. No row of the ledger tells of it: their window was told with the decision.
+    Return how many. It makes no row of the ledger: the decision's row has their window.
     """
     over = select(_c.id).where(_c.state == "live", _c.not_after < now).limit(limit)
     ids = list(connection.scalars(over))

@@ -64,7 +64,7 @@ class Version(NamedTuple):
 def add_declaration(
     connection: Connection, actor: Actor, content: DeclarationContent
 ) -> RowMapping:
-    """Record a declaration; raises `PersonRequiredError` where nobody answers for it."""
+    """Record a declaration; raises `PersonRequiredError` where no person answers for it."""
     code = make_code()
     while connection.scalar(select(_c.seq).where(_c.code == code).limit(1)) is not None:
         code = make_code()
@@ -97,7 +97,7 @@ def withdraw_declaration(
     """Record that a declaration counts no more; the reason stands on the ledger alone.
 
     `of` limits it to those that this person made, `schools` as in a filter. Raises `NotFoundError`,
-    `ConflictError` where it is withdrawn, `PersonRequiredError` where nobody answers for it.
+    `ConflictError` where it is withdrawn, `PersonRequiredError` where no person answers for it.
     """
     last = _read_live(connection, reference, of, schools)
     content = DeclarationContent(orjson.loads(last["said"]), list_people(last))

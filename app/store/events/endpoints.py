@@ -68,7 +68,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one process to deliver to an endpoint, and what is to be delivered now.
+    """The right of one process to deliver to an endpoint, and what it delivers now.
 
     `last_number` is how far it has come once all of `rows` are taken.
     """
@@ -148,7 +148,7 @@ def rotate_secret(
 
 
 def enable_endpoint(connection: Connection, actor: Actor, endpoint_id: str) -> Endpoint:
-    """Switch an endpoint on again: it goes on where it ended, as far as events are kept.
+    """Switch an endpoint on again: it continues where it ended, as far as events are kept.
 
     One that is on is tried at once.
     """
@@ -207,7 +207,7 @@ def take_lease(
 def end_lease(connection: Connection, endpoint_id: str, by: str, values: Mapping[str, Any]) -> bool:
     """Note how far it has come, and let others deliver; return whether `by` still had the lease.
 
-    Else nothing is noted: another process goes on from where it was.
+    Else nothing is noted: another process continues from there.
     """
     mine = update(event_endpoints).where(_c.id == endpoint_id, _c.leased_by == by)
     ended = connection.execute(mine.values(**values, leased_by=None, leased_until=None))

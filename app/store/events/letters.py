@@ -54,7 +54,7 @@ class DueLetters(NamedTuple):
 def find_due(
     connection: Connection, now: datetime, today: date, account_of: AccountOf
 ) -> DueLetters:
-    """Return what is to be sent; the index of decisions has been caught up."""
+    """Return what is due; the index of decisions has been caught up."""
     rows = connection.execute(
         select(notices.c.kind, notices.c.about).where(notices.c.kind.in_(KINDS))
     )
@@ -142,7 +142,7 @@ def _list_takedowns(connection: Connection, now: datetime, today: date) -> Itera
 
 
 def _find_parties(decision: RecordedDecision) -> frozenset[str]:
-    """Return who can end it alone; where nobody can, all who have a part in it."""
+    """Return who can end it alone; where no one can, all who have a part in it."""
     open_ones = [one for one in decision.doubts if one["outcome"] == "review"]
     parts = [frozenset(one["resolvable_by"]) for one in open_ones]
     if not parts:

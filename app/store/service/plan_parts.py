@@ -176,7 +176,7 @@ class IdDoubts:
 
 @dataclass(frozen=True, slots=True)
 class RowsAside:
-    """The rows that were set aside, and the classes that lack somebody for it."""
+    """The rows that were set aside, and the classes that lack a person for it."""
 
     rows: int = 0
     classes: int = 0
