@@ -109,6 +109,35 @@ def test_only_what_is_cleared_and_unchanged_stays(
     asyncio.run(walk())
 
 
+def test_a_post_that_cannot_be_read_hides_no_other(
+    gated: Gated, postiz: tuple[Postiz, str], tmp_path: Path
+) -> None:
+    running, url = postiz
+    gated.declare("ana")
+
+    async def walk() -> None:
+        async with opened(gated, url, tmp_path) as (gate, api):
+            kept = await make(gate, api, body(**in_(FAR)))
+            shown = await make(gate, api, pictured(url, **in_(FAR)))
+            strange = await make(gate, api, pictured(url, **in_(FAR)))
+            odd = await make(gate, api, body(**in_(FAR)))
+            running.posts[strange]["integration"] = None
+            running.posts[odd]["intervalInDays"] = "weekly"
+            running.posts["x"] = {**running.posts[odd], "id": 7}
+            swept = await Sweep(gate, api).run()
+            assert (set(swept.kept), swept.removed) == ({kept, shown}, {})
+            assert set(swept.unsure) == {strange, odd, ""}
+            # The mother says no. What was cleared and is revoked goes, readable or not.
+            await asyncio.to_thread(gated.refuse, "ana")
+            swept = await Sweep(gate, api).run()
+            assert (swept.kept, set(swept.removed)) == ([kept], {shown, strange})
+            assert running.workflows == {kept, odd}
+            # Others can be made beside it.
+            await make(gate, api, body(**in_(FAR)))
+
+    asyncio.run(walk())
+
+
 def test_repeats_are_checked_each_time(
     gated: Gated, postiz: tuple[Postiz, str], tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from clearpost_client.answers import (
     Decision,
@@ -91,13 +92,7 @@ def read_events(after: str | None, wait: float, limit: int, limits: Limits) -> F
         "wait": str(seconds),
         "limit": str(limit),
     }
-    patient = Limits(
-        limits.deadline + seconds,
-        limits.attempt + seconds,
-        limits.attempts,
-        limits.pause,
-        limits.longest_pause,
-    )
+    patient = replace(limits, deadline=limits.deadline + seconds, attempt=limits.attempt + seconds)
     reply = yield from ask(Call("GET", "/v1/events", params=params), patient)
     return EventPage.read(reply.content, after)
 

@@ -1,5 +1,6 @@
 """The part of Postiz's public API that the gate itself uses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import httpx
 
 from clearpost_client.bodies import Json
-from clearpost_client.failures import CouldNotAsk
-from clearpost_client.gates.reading import write_time
+from clearpost_client.failures import CouldNotAsk, NotCleared
+from clearpost_client.gates.reading import read_time, write_time
 
 PREFIX = "/public/v1"
 # Nothing goes out in these states, unless it is repeated.
@@ -41,6 +42,17 @@ class ShownPost:
             "publishes_at": self.publishes_at,
             "days": self.days,
         }
+
+
+@dataclass(frozen=True)
+class PostizListing:
+    """The posts of a time, by their ids; `unreadable` are shown in a form the gate cannot read.
+
+    Of those there are the ids alone, an empty text where not even that is readable.
+    """
+
+    posts: Mapping[str, ShownPost]
+    unreadable: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,22 +89,27 @@ class PostizApi:
         """Delete a post with its thread; a sleeping workflow looks for that before it publishes."""
         await self.send_well("DELETE", f"/posts/{post_id}")
 
-    async def list_posts(self, begins: datetime, ends: datetime) -> dict[str, ShownPost]:
-        """Return the posts of a time, and all that are repeated, by their ids."""
+    async def list_posts(self, begins: datetime, ends: datetime) -> PostizListing:
+        """Return the posts of a time, and all that are repeated. One unreadable hides no other."""
         params = {"startDate": write_time(begins), "endDate": write_time(ends)}
         said = await self.send_well("GET", "/posts", params=params)
         listed = said.get("posts") if isinstance(said, dict) else None
         if not isinstance(listed, list):
             raise CouldNotAsk("Postiz lists no posts.")
-        return {post.post_id: post for post in map(_read_shown, listed)}
+        read = [(one, _read_shown(one)) for one in listed]
+        return PostizListing(
+            posts={post.post_id: post for _, post in read if post is not None},
+            unreadable=tuple(_read_id(one) for one, post in read if post is None),
+        )
 
     async def find_post(self, post_id: str, at: datetime) -> ShownPost | None:
         """Return a post that is to go out about this time."""
         day = timedelta(days=1)
-        return (await self.list_posts(at - day, at + day)).get(post_id)
+        return (await self.list_posts(at - day, at + day)).posts.get(post_id)
 
 
-def _read_shown(said: Any) -> ShownPost:
+def _read_shown(said: Any) -> ShownPost | None:
+    """Return a post of a listing, or None for one that is not as described."""
     try:
         days = said.get("intervalInDays")
         post = ShownPost(
@@ -103,12 +120,16 @@ def _read_shown(said: Any) -> ShownPost:
             days=days or None,
             raw=said,
         )
+        read_time(post.publishes_at, "/publishDate")
         readable = isinstance(post.post_id, str) and isinstance(said["integration"], dict)
-    except (AttributeError, KeyError, TypeError):
-        readable = False
-    if not readable:
-        raise CouldNotAsk("Postiz lists what is no post.")
-    return post
+    except (AttributeError, KeyError, TypeError, NotCleared):
+        return None
+    return post if readable and isinstance(post.days, int | None) else None
+
+
+def _read_id(said: Any) -> str:
+    found = said.get("id") if isinstance(said, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def read_made(answer: httpx.Response) -> list[tuple[str, str]]:

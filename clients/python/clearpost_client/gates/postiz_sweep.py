@@ -1,13 +1,14 @@
-"""The sweep: whatever is scheduled in Postiz without a live clearance is deleted.
+"""The sweep: all that is scheduled in Postiz without a live clearance is deleted.
 
 The truth is a comparison of what Postiz shows with what the gate remembers and the service says. So
 it also comes to what was scheduled past the gate, and to what a gate that died has left behind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from clearpost_client.answers import Verified
 from clearpost_client.bodies import PublishedBody
 from clearpost_client.failures import CouldNotAsk, GateError, NotCleared, RequestRefused
 from clearpost_client.gates.accounts import make_publication
@@ -18,6 +19,7 @@ from clearpost_client.gates.reading import read_time, write_time
 
 _BACK, _AHEAD = timedelta(days=3), timedelta(days=800)
 _REVOKED, _SUSPENDED = "revoked", "suspended"
+_UNREADABLE = "Postiz shows it in a form that the gate cannot read. Look at it in Postiz."
 
 
 @dataclass
@@ -46,19 +48,22 @@ class Sweep:
         """Sweep once. Raises `CouldNotAsk` where Postiz does not say what is scheduled."""
         now = tell_time()
         async with self.gate.memory.passing():
-            shown = await self.api.list_posts(now - _BACK, now + _AHEAD)
-            known = {post_id: self.gate.memory.find(post_id) for post_id in shown}
+            listing = await self.api.list_posts(now - _BACK, now + _AHEAD)
+            ids = {*listing.posts, *listing.unreadable}
+            known = {post_id: self.gate.memory.find(post_id) for post_id in ids}
             if not self.spares:
-                self._forget_past(shown, now)
+                self._forget_past(ids, now)
         swept = Swept()
-        for post_id, post in shown.items():
+        for post_id in listing.unreadable:
+            await self._judge_unreadable(post_id, known[post_id], now, swept)
+        for post_id, post in listing.posts.items():
             if post.is_pending:
                 await self._judge_post(post, known[post_id], now, swept)
             elif (published := known[post_id]) is not None and post.state == "PUBLISHED":
                 await self._report_published(post, published)
         return swept
 
-    def _forget_past(self, shown: Mapping[str, ShownPost], now: datetime) -> None:
+    def _forget_past(self, shown: Collection[str], now: datetime) -> None:
         """Forget what is over and no longer shown, so that the memory does not grow without end."""
         self.gate.memory.forget(
             one.post_id
@@ -78,14 +83,35 @@ class Sweep:
                 raise NotCleared("It has been changed since it was cleared.")
             await self._judge_known(post, known, now)
         except NotCleared as error:
-            await self._remove(post, str(error), swept)
+            await self._remove(post.post_id, str(error), swept)
         except CouldNotAsk as error:
             if find_next_time(post, known, now) <= now + self.soon:
-                await self._remove(post, f"It is due, and not cleared for sure. {error}", swept)
+                await self._remove(
+                    post.post_id, f"It is due, and not cleared for sure. {error}", swept
+                )
             else:
                 swept.unsure[post.post_id] = str(error)
         else:
             swept.kept.append(post.post_id)
+
+    async def _judge_unreadable(
+        self, post_id: str, known: GatedPost | None, now: datetime, swept: Swept
+    ) -> None:
+        """Delete a scheduled post whose clearance has been revoked; leave any other to a person."""
+        swept.unsure[post_id] = _UNREADABLE
+        for one in known.cleared if known is not None and known.scheduled else ():
+            try:
+                verified = await self._verify(one, now)
+            except GateError:
+                continue  # it stays unsure
+            if verified.code == _REVOKED:
+                del swept.unsure[post_id]
+                await self._remove(post_id, verified.message, swept)
+                return
+
+    async def _verify(self, one: Cleared, now: datetime) -> Verified:
+        publication = make_publication(one.post, now)
+        return await self.gate.clearpost.verify(one.clearance_id, publication)
 
     async def _judge_known(self, post: ShownPost, known: GatedPost, now: datetime) -> None:
         """Return if every clearance is live, or could be had anew. Raises what the answer was."""
@@ -101,9 +127,7 @@ class Sweep:
         if later > timedelta(0):
             at = read_time(one.post["publish_at"], "/publish_at") + later
             return await self.gate.ask({**one.post, "publish_at": write_time(at)})
-        verified = await self.gate.clearpost.verify(
-            one.clearance_id, make_publication(one.post, now)
-        )
+        verified = await self._verify(one, now)
         if verified.live:
             return one
         if verified.code == _REVOKED:
@@ -112,15 +136,15 @@ class Sweep:
             raise CouldNotAsk(verified.message)
         return await self.gate.ask(one.post)
 
-    async def _remove(self, post: ShownPost, why: str, swept: Swept) -> None:
+    async def _remove(self, post_id: str, why: str, swept: Swept) -> None:
         if not self.spares:
             try:
-                await self.api.delete(post.post_id)
+                await self.api.delete(post_id)
             except GateError as error:
-                swept.unsure[post.post_id] = f"It could not be deleted: {error} {why}"
+                swept.unsure[post_id] = f"It could not be deleted: {error} {why}"
                 return
-            self.gate.memory.forget([post.post_id])
-        swept.removed[post.post_id] = why
+            self.gate.memory.forget([post_id])
+        swept.removed[post_id] = why
 
     async def _report_published(self, post: ShownPost, known: GatedPost) -> None:
         """Tell the service what is out, where the key may; then it need not be remembered."""
