@@ -23,6 +23,7 @@ from app.events.review_letters import LetterRounds
 from app.events.signatures import WebhookSecrets
 from app.events.waits import EventWaits
 from app.http import problems
+from app.http.check_door import CheckDoor
 from app.http.context import Service, keep_service
 from app.http.cors import RegisteredOrigins
 from app.http.middleware import BodyLimit, Envelope
@@ -169,6 +170,7 @@ def create_app(
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     service = _make_service(settings, opened, counts or RateCounts())
+    check_door = CheckDoor(service)
     aside: list[Recall | Courier | LetterRounds] = [open_recall(opened, read_setup(settings))]
     if settings.deliver_events:
         aside.append(Courier(opened, settings, service.metrics.webhooks))
@@ -186,6 +188,7 @@ def create_app(
         try:
             yield {
                 "address_connections": settings.address_connections,
+                "check_door": check_door,
                 "end_waits": service.waits.close,
             }
         finally:

@@ -120,6 +120,16 @@ class Authenticator:
         seen = hashlib.sha256(authorization.encode()).digest()
         return await self._find_live_caller(seen, lambda: hash_key(authorization), address)
 
+    def recall(self, authorization: str) -> Caller | None:
+        """Return the caller of a key that was found live a moment ago; None where none was.
+
+        It asks no store. For None `caller` tells who it is, or why nobody.
+        """
+        if len(authorization) > _MAX_KEY_HEADER:
+            return None
+        kept = self._find_kept(hashlib.sha256(authorization.encode()).digest())
+        return None if kept is None or self._has_expired(kept) else kept.caller
+
     async def _find_token_caller(
         self, token: WidgetToken, page: PageOrigin, address: str | None
     ) -> Caller:
@@ -138,12 +148,20 @@ class Authenticator:
     async def _find_live_caller(
         self, seen: bytes, read_it: Callable[[], Credential], address: str | None
     ) -> Caller:
-        kept = self._kept.get(seen)
-        if kept is None or kept.until <= monotonic():
+        kept = self._find_kept(seen)
+        if kept is None:
             kept = await self._share_look_up(seen, read_it, address)
-        if kept.expires_at is not None and kept.expires_at <= self._clock():
+        if self._has_expired(kept):
             raise UnauthenticatedError(kept.caller.key_id)
         return kept.caller
+
+    def _find_kept(self, seen: bytes) -> _Kept | None:
+        """Return what was found within the last second, and so is not to be looked up."""
+        kept = self._kept.get(seen)
+        return None if kept is None or kept.until <= monotonic() else kept
+
+    def _has_expired(self, kept: _Kept) -> bool:
+        return kept.expires_at is not None and kept.expires_at <= self._clock()
 
     async def _share_look_up(
         self, seen: bytes, read_it: Callable[[], Credential], address: str | None

@@ -16,7 +16,15 @@ from queue import SimpleQueue
 
 from app.checks.batch import decide_batch, decide_inquiries, record_reads
 from app.checks.people_cap import PeopleCap
-from app.checks.queue import CheckQueue, Inquiry, QueueLimits, Result, Ticket, TicketPart
+from app.checks.queue import (
+    CheckQueue,
+    Inquiry,
+    QueueLimits,
+    Result,
+    Ticket,
+    TicketPart,
+    Waiting,
+)
 from app.checks.read_notes import ReadNote, ReadNotes
 from app.database.session import Store
 from app.errors import ClearpostError, StoreUnavailableError
@@ -93,16 +101,22 @@ class Pipeline:
         Raises QueueFullError when too much is waiting, StoreUnavailableError when the store
         does not take the decisions; then there is none, except where it is OutcomeUnknownError.
         """
-        if self._loop is None or self._closing:
-            raise StoreUnavailableError
-        until = self._loop.time() + self._deadline
-        ticket = Ticket(inquiries, until, self._loop.create_future())
-        self._queue.admit(ticket)
-        self._schedule_dispatch(self._loop)
-        results = await ticket.future
+        future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
+        self.submit(inquiries, future)
+        results = await future
         if all(isinstance(result, StoreUnavailableError) for result in results):
             raise results[0]  # type: ignore[misc]
         return results
+
+    def submit(self, inquiries: Sequence[Inquiry], future: Waiting) -> None:
+        """Put `inquiries` into the queue, and give their results to `future`, as `ask` does.
+
+        Raises QueueFullError, and StoreUnavailableError once it is closing.
+        """
+        if self._loop is None or self._closing:
+            raise StoreUnavailableError
+        self._queue.admit(Ticket(inquiries, self._loop.time() + self._deadline, future))
+        self._schedule_dispatch(self._loop)
 
     async def note(self, read: RecordsRead, begun: float) -> None:
         """Put a read on the ledger, before it is answered; `begun`, the loop's time, is its start.

@@ -4,12 +4,11 @@ Belongs to the event loop. Callers take turns: every batch holds a part of each 
 one request with a hundred posts, or one key that sends thousands, delays no other caller.
 """
 
-import asyncio
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from app.errors import ClearpostError, OutcomeUnknownError, QueueFullError
 from app.policy.question import Question
@@ -56,6 +55,19 @@ class Answer(NamedTuple):
 Result = Answer | ClearpostError
 
 
+class Waiting(Protocol):
+    """Whoever waits for the results of a ticket; a future is one."""
+
+    def done(self) -> bool:
+        """Return whether it has them, or waits for them no longer."""
+
+    def set_result(self, results: list[Result], /) -> None:
+        """Take the results."""
+
+    def set_exception(self, error: Exception, /) -> None:
+        """Take the failure of all of them."""
+
+
 class QueueLimits(NamedTuple):
     """The limits of waiting and of a batch.
 
@@ -80,7 +92,7 @@ class Ticket:
 
     inquiries: Sequence[Inquiry]
     until: float
-    future: "asyncio.Future[list[Result]]"
+    future: Waiting
     subjects: int = 0
     taken: int = 0
     results: list[Result] = field(default_factory=list)

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Collection
 from time import perf_counter
+from typing import NamedTuple
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -23,15 +24,15 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_PUBLIC_BODY_BYTES = 16 * 1024
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_SECURITY = [
+SECURITY = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
 # Nothing that an answer holds is to run or load, or to be framed, unless its route says otherwise.
-_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 # The headers of every answer, as far as its route sets none of them.
-GUARDS = (*_SECURITY, _POLICY)
-_NO_STORE = (b"cache-control", b"no-store")
+GUARDS = (*SECURITY, POLICY)
+NO_STORE = (b"cache-control", b"no-store")
 _SERVER_ERROR = 500
 # Counted as the status of requests whose client left before the whole answer was on its way: no
 # status was received, and nothing is wrong on our side. The number is nginx's.
@@ -40,8 +41,17 @@ LEFT = 499
 ACCESS = "/access/"
 # The extension of the ASGI scope by which our server tells of the client, and what it tells.
 CLIENT, HAS_LEFT = "clearpost.client", "has_left"
+# The key of a scope with what a check is to be answered that was asked before (`Told`).
+TOLD = "clearpost.told"
 _LENGTH_DIGITS = 18
 _log = logging.getLogger("clearpost.http")
+
+
+class Told(NamedTuple):
+    """The answer to a request that has been worked on since `began` (`perf_counter`)."""
+
+    began: float
+    answer: bytes | Exception
 
 
 class Envelope:
@@ -59,7 +69,8 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = perf_counter()
+        told: Told | None = scope.get(TOLD)
+        started = perf_counter() if told is None else told.began
         answering = _Answering(scope, send)
         cause = None
         try:
@@ -97,9 +108,9 @@ class _Answering:
         request_id.set(ident)
         # AuthZEN's is any text, and comes back as it is; the log has one of ours where it must.
         echoed = asked if asked and scope["path"].startswith(ACCESS) else ident.encode()
-        self._headers = [(b"x-request-id", echoed), *_SECURITY]
+        self._headers = [(b"x-request-id", echoed), *SECURITY]
         if scope["path"].startswith(("/v1/", ACCESS)):
-            self._headers.append(_NO_STORE)
+            self._headers.append(NO_STORE)
 
     async def send(self, message: Message) -> None:
         """Send a message of the answer, the first with our headers.
@@ -161,8 +172,8 @@ class BodyLimit:
 
 def _add_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """`headers` of an answer with a policy for whoever shows it: its route's own, else ours."""
-    has_own = any(name == _POLICY[0] for name, _ in headers)
-    return headers if has_own else [*headers, _POLICY]
+    has_own = any(name == POLICY[0] for name, _ in headers)
+    return headers if has_own else [*headers, POLICY]
 
 
 async def json_body(request: Request) -> bytes:

@@ -24,7 +24,6 @@ from app.checks.request_parser import CheckForm, ParsedCheck
 from app.checks.requests import PostsCheck
 from app.errors import (
     BodyTooLargeError,
-    ClearpostError,
     ForbiddenError,
     InvalidRequestError,
     OutcomeUnknownError,
@@ -35,12 +34,12 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.http.authorization import authorize_request, declare_scope
+from app.http.check_answers import PREFIX, SCOPE, finish_answer, make_inquiry
 from app.http.check_bodies import read_check, read_posts
 from app.http.context import Service, find_service
-from app.http.middleware import json_body
+from app.http.middleware import TOLD, Told, json_body
 from app.http.problems import describe_problem, list_responses
 
-SCOPE = "check"
 _PROBLEMS = list_responses(
     UnauthenticatedError,
     ForbiddenError,
@@ -111,7 +110,7 @@ def _add_route(
 ) -> None:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
     app.router.add_api_route(
-        f"/v1/checks{path}",
+        PREFIX + path,
         endpoint,
         methods=["POST"],
         tags=["checks"],
@@ -170,6 +169,11 @@ async def check_account(request: Request) -> Response:
 
 
 async def _answer_check(request: Request, form: CheckForm) -> Response:
+    told: Told | None = request.scope.get(TOLD)
+    if told is not None:  # asked on the short way
+        if isinstance(told.answer, Exception):
+            raise told.answer
+        return _make_json_response(told.answer)
     service = find_service(request)
     caller = await authorize_request(request, service, SCOPE)
     return _make_json_response(await decision(service, caller, form, await json_body(request)))
@@ -178,10 +182,9 @@ async def _answer_check(request: Request, form: CheckForm) -> Response:
 async def decision(service: Service, caller: Caller, form: CheckForm, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
     read = await read_check(service, form, body, caller.asker)
-    (result,) = await ask_pipeline(service, [make_inquiry(service, read, caller)])
-    if isinstance(result, ClearpostError):
-        raise result
-    return write_answer(result, service.receipts)
+    inquiry = make_inquiry(service, read, caller)
+    (result,) = await service.pipeline.ask([inquiry])
+    return finish_answer(service, inquiry, result)
 
 
 async def ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
@@ -191,19 +194,6 @@ async def ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Resul
         if isinstance(result, Answer):
             service.metrics.decision(inquiry.question.check, result.outcome)
     return results
-
-
-def make_inquiry(service: Service, read: ParsedCheck, caller: Caller) -> Inquiry:
-    """Return a check that was read as the pipeline takes it."""
-    return Inquiry(
-        read.question,
-        read.request,
-        caller.key_id,
-        caller.person_id,
-        read.text,
-        caller.lineage,
-        service.settings.clearance_minutes if read.request.get("clearance") else 0,
-    )
 
 
 def _write_item(service: Service, one: Result) -> bytes:

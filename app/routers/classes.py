@@ -15,12 +15,13 @@ from app.checks.requests import ClassList
 from app.errors import QueueFullError, TooManyPeopleError
 from app.http.accepted_types import HTML, JSON, PAGE_ANSWER, WantsPage
 from app.http.authorization import require_scope
+from app.http.check_answers import SCOPE
 from app.http.context import OpenStore, Service, WholeService
 from app.http.problems import list_responses
 from app.http.record_writes import PageCursor, PageLimit, reads
 from app.http.shown_records import RecordViews
 from app.http.slot_routes import SlotRoute
-from app.routers.checks import SCOPE, decision
+from app.routers.checks import decision
 from app.schemas.base import Name
 from app.schemas.pages import Page, next_cursor, read_cursor
 from app.schemas.people import ClassOut

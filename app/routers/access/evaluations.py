@@ -28,6 +28,7 @@ from app.errors import (
     TooManyPeopleError,
 )
 from app.http.authorization import require_scope
+from app.http.check_answers import SCOPE, make_inquiry
 from app.http.context import Service, ServiceSettings, WholeService
 from app.http.evaluation_bodies import (
     Evaluated,
@@ -37,7 +38,7 @@ from app.http.evaluation_bodies import (
     read_evaluations,
 )
 from app.http.problems import list_responses
-from app.routers.checks import SCOPE, ask_pipeline, make_inquiry
+from app.routers.checks import ask_pipeline
 from app.schemas.access.evaluations import (
     DecisionPoint,
     EvaluationDecision,
