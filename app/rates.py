@@ -41,7 +41,7 @@ class PublicRate:
 def client_network(address: str | None) -> str:
     """Return the key of one client: an IPv4 address, the /64 of an IPv6 one; one for the rest.
 
-    >>> network("2001:db8::1"), network("::ffff:192.0.2.1")
+    >>> client_network("2001:db8::1"), client_network("::ffff:192.0.2.1")
     ('2001:db8::/64', '192.0.2.1')
     """
     try:

@@ -120,7 +120,7 @@ class Authenticator:
         seen = hashlib.sha256(authorization.encode()).digest()
         return await self._find_live_caller(seen, lambda: hash_key(authorization), address)
 
-    def recall(self, authorization: str) -> Caller | None:
+    def find_known(self, authorization: str) -> Caller | None:
         """Return the caller of a key that was found live a moment ago; None where none was.
 
         It asks no store. For None `caller` tells who it is, or why nobody.

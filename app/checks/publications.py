@@ -100,8 +100,8 @@ def _match_again(
 ) -> tuple[NewPublication, Match | None]:
     """Return what is known of a post on record by now, and its match; None where that stands.
 
-    Networks alter texts, so that of another source is no edit of a post that was asked about: it
-    only adds to what is judged.
+    Networks alter texts. So a text from another source does not replace that of a post that was
+    asked about: both are judged.
     """
     old = _read_asked(known)
     old_text = None if known["text_sha256"] is None else old["text"]
@@ -165,7 +165,7 @@ def _find_match(
     named = _read_cited(connection, cited) if cited.decision is not None else None
     names = _list_names(connection, account)
     since, until = new.published_at - _PLANNED, new.published_at + CLOCKS_DIFFER
-    # The last one counts, also where an earlier one is named: what it knew is more.
+    # The last one counts, even where an earlier one is named: it was decided on newer facts.
     for decision in list_decisions_about(connection, names, since, until, _MOST):
         if _is_recognized(new) and _fits_decision(decision, new):
             is_named = named is not None and named.id == decision.id
@@ -259,7 +259,7 @@ def _is_revoked(connection: Connection, decision: RecordedDecision, at: datetime
 
 
 def _find_acceptance(decision: RecordedDecision) -> datetime | None:
-    """Return when a person's yes to the names in the text of an allow counted; None for no such."""
+    """Return when a person's yes to the names in the text of an allow was counted, or None."""
     if decision.answer["outcome"] != "allow":
         return None
     for one in decision.answer["findings"]:

@@ -2,7 +2,7 @@
 
 The truth is a comparison of state: everything watched is asked again in turn, at the start and then
 over and over. What is added to a few tables tells which to ask first, so that one refusal costs
-what it touches and is heard at once; where that is missed, the turn finds it.
+what it touches and is heard at once; the next turn finds what they miss.
 """
 
 import logging
@@ -22,7 +22,7 @@ from app.store.clearances.records import FactKind
 
 _log = logging.getLogger("clearpost.recall")
 CALLER = "recall"
-# Asked in one read. Between two reads it rests for a multiple of the time that they took.
+# Judged in one read. Between two reads it rests for a multiple of the time that they took.
 CHUNK = 50
 _REST = 4.0
 _LOOK_SECONDS = 1.0

@@ -1,4 +1,4 @@
-"""Reviews that end: a person's answer to a decision, recorded when it still is what was decided.
+"""A person's answer to a review, recorded only if asking again gives the same review.
 
 The request is read back from the ledger and asked again in the transaction of the answer, so that
 what the person answers and what the store says now are the same.
@@ -100,7 +100,7 @@ def record_answer(
     authors = _find_possible_authors(connection, case, decision)
     if person_id in authors:
         raise OwnRequestError
-    _refuse_stranger(connection, actor, person_id, decision, said, case)
+    _require_party(connection, actor, person_id, decision, said, case)
     is_about_one = is_pinned(question, has_text=bool(decision.text)) and authors
     if said.outcome == "allow" and not is_about_one:
         raise NotIdentifiedError
@@ -133,7 +133,7 @@ def record_message(
 def _refuse_settled(
     connection: Connection, decision: RecordedDecision, content: str, said: ReviewAnswer
 ) -> None:
-    """Refuse all but the last decision about its content, and a doubt; a yes can be taken back."""
+    """Require the last decision about its content, and a review; of a yes, a no is taken, too."""
     outcome = decision.answer["outcome"]
     was_allowed = outcome == "allow" and "resolution" in decision.answer
     if outcome != "review" and not (was_allowed and said.outcome == "deny"):
@@ -202,7 +202,8 @@ def _find_possible_authors(
     """Return the ids of who asked the check and of whose post it may be: they do not answer it.
 
     A post may be theirs where its author's name may be, or, where the author is uncertain, where
-    they own or manage the account. Without any, the one who answers may be the author.
+    they own or manage the account. Where none is found, the one who answers might
+    be the author: then no yes is taken.
     """
     author = case.question.author
     may_be = {decision.asker.person_id, *(_list_bearers(author, case) if author else ())}
@@ -223,7 +224,7 @@ def _find_responsible(connection: Connection, case: Case) -> set[str | None]:
     return {case.account.owner_id, *listing.find_managers(connection, case.account.id)}
 
 
-def _refuse_stranger(
+def _require_party(
     connection: Connection,
     actor: Actor,
     person_id: str,

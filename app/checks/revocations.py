@@ -1,4 +1,4 @@
-"""Revocations: clearances that the rules do not allow any more end, whoever looks."""
+"""Revocations: a clearance ends once the rules no longer allow its post, verified or not."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from app.store.ledger.changes import Actor
 
 _log = logging.getLogger("clearpost.recall")
 _MOST_EXPIRED = 1_000
-# What an import, an undo or an erasure changes beside these shows in its own row on the ledger.
+# Imports, undos and erasures change other tables than these, too: their ledger rows tell.
 LISTS_CHANGED = t.ledger.c.kind.in_(
     ("import.applied", "import.doubted", "import.undone", "person.erased")
 )

@@ -114,7 +114,8 @@ def settle_publications(
 ) -> int:
     """Note who is in these posts, open the takedowns they need, and let others lapse.
 
-    `accepted_at`: a person's yes to the names in their texts counted then. `seen`: the posts were
+    `accepted_at`: when a person's yes to the names in their texts was counted; a refusal since
+    then still opens a takedown. `seen`: the posts were
     just found online, so that takedowns confirmed before are open again. Return how many were
     opened.
     """

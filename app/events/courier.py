@@ -1,8 +1,8 @@
 """The courier: delivers events to their endpoints, on a thread with an event loop of its own.
 
 Each endpoint is a task of its own, so that a slow one delays no other, and its events go out one
-after the other. Of several processes one at a time has an endpoint, by a lease in the store. What
-has been taken is noted after it was; a process that dies in between leaves it to be told again.
+after the other. Of several processes one at a time has an endpoint, by a lease in the store. An
+event is noted as taken after its receiver took it; if the process dies before, it is sent again.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _LOOK_SECONDS, _PAUSE_SECONDS = 1.0, 0.05
 _MOST_EVENTS, _ROUND_SECONDS = 50, 10.0
 # The wait after a failure, twice as long each time, and the longest; a part is left to chance.
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 3600.0
-# So often it was tried at the least before it is switched off, however long we were away ourselves.
+# The fewest tries before an endpoint is switched off, however long the service itself was down.
 _LEAST_TRIES = 5
 _PURGE_SECONDS = 3600.0
 
@@ -78,7 +78,7 @@ class Courier:
         self._threads.shutdown()
 
     def _hear(self) -> None:
-        """Hear the bell, on a writer's thread; without a courier it does nothing."""
+        """Wake the courier at a commit, on a writer's thread; without endpoints do nothing."""
         if self._has_endpoints:
             self._wake_up()
 
@@ -207,7 +207,7 @@ class Courier:
             kept = stored.end_lease(connection, endpoint.id, self._name, values)
             if kept and values.get("state") == "off":
                 actor = Actor(CALLER, None, self._store.now())
-                stored.switch_off(connection, actor, endpoint.id, str(said.fault))
+                stored.record_switch_off(connection, actor, endpoint.id, str(said.fault))
         if values.get("state") == "off":
             _log.error("the endpoint %s of events was switched off: %s", endpoint.id, said.fault)
 

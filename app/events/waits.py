@@ -19,7 +19,7 @@ _log = logging.getLogger("clearpost.events")
 MOST_OF_A_KEY = 8
 MOST_OF_ALL = 200
 _LOOK_SECONDS = 1.0
-# Between two rings at the least, and more for each who waits: all of them look then.
+# The least time between two rings, and more for each request that waits: all of them read then.
 _PAUSE_SECONDS, _PAUSE_EACH = 0.05, 0.005
 
 
@@ -111,7 +111,7 @@ class EventWaits:
     def _hear(self) -> None:
         """Pass a ring on to the loop; on a writer's thread.
 
-        Who begins to wait in this moment looks after that, and finds what was committed before.
+        A request that begins to wait now reads the store afterwards, and so finds this commit.
         """
         if self._loop is not None and self._waiting:
             with suppress(RuntimeError):  # it has ended

@@ -10,7 +10,7 @@ from app.checks.request_parser import CheckForm, ParsedCheck
 from app.errors import ClearpostError
 from app.http.context import Service
 
-SCOPE, PREFIX = "check", "/v1/checks"
+CHECK_SCOPE, PREFIX = "check", "/v1/checks"
 # The checks of one thing each, by their addresses.
 FORMS: Mapping[str, CheckForm] = {
     "/post": request_parser.POST,

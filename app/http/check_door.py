@@ -16,7 +16,7 @@ from app.auth.authenticator import Caller
 from app.checks import request_parser
 from app.checks.queue import Inquiry, Result
 from app.checks.request_parser import CheckForm
-from app.http.check_answers import FORMS, PREFIX, SCOPE, finish_answer, make_inquiry
+from app.http.check_answers import CHECK_SCOPE, FORMS, PREFIX, finish_answer, make_inquiry
 from app.http.check_bodies import SHORT
 from app.http.context import Service
 from app.http.middleware import LEFT, NO_STORE, POLICY, SECURITY, TOLD, Told, choose_id
@@ -31,7 +31,7 @@ _Headers = list[tuple[bytes, bytes]]
 
 
 class ShortCheck:
-    """One check on the short way. The pipeline takes it for the future of its result.
+    """One check on the short way. The pipeline treats it as a future, and sets its result.
 
     `write` is called once there is an answer.
     """
@@ -126,8 +126,8 @@ class CheckDoor:
         if any(name in known for name in _UNUSUAL) or not _is_short(known):
             return None
         credential = known.get(b"authorization", b"").decode("latin-1")
-        caller = self.service.authenticator.recall(credential)
-        if caller is None or SCOPE not in caller.scopes:
+        caller = self.service.authenticator.find_known(credential)
+        if caller is None or CHECK_SCOPE not in caller.scopes:
             return None
         return ShortCheck(self, route, caller, known)
 

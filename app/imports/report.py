@@ -14,7 +14,7 @@ MAX_BAD = 100_000
 def format_count(count: int, one: str, many: str) -> str:
     """Return a number with the word that goes with it.
 
-    >>> counted(1, "student", "students"), counted(2_000, "student", "students")
+    >>> format_count(1, "student", "students"), format_count(2_000, "student", "students")
     ('1 student', '2,000 students')
     """
     return f"{count:,} {one if count == 1 else many}"

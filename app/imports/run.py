@@ -207,7 +207,7 @@ class _Run:
     def _supersede_waiting(self, waiting: Sequence[ImportRecord]) -> None:
         """Let what waits of the same feed go; another feed's delivery says nothing about it.
 
-        That is planned anew when it is approved, as an undo is.
+        What another feed left waiting is planned anew when it is approved, as an undo is.
         """
         kept = []
         for one in waiting:

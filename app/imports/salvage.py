@@ -1,6 +1,6 @@
-"""Refusals of a refused delivery, read all the same and put in force at once.
+"""New refusals in a delivery that does not validate, put in force at once.
 
-Its rosters are not read, so a child that only they bring is kept in doubt by the key.
+Its rosters are not read, so a child that only they bring is kept as a doubt, by its key.
 """
 
 from collections.abc import Iterator

@@ -34,7 +34,7 @@ _ADDRESSES: dict[str, tuple[tuple[str, str], ...]] = {
 def make_public_address(platform: str, handle_key: str) -> str | None:
     """Return the public address, from its comparable form; None where the platform is unknown.
 
-    >>> public_address("youtube", "provo")
+    >>> make_public_address("youtube", "provo")
     'https://www.youtube.com/@provo'
     """
     if platform == "mastodon":

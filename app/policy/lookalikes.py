@@ -87,7 +87,7 @@ class _Look(NamedTuple):
 def fold_letters(text: str) -> str:
     r"""Return `text` with letters of other alphabets as those they look like, case kept apart.
 
-    >>> fold("\u0440r\u043ev\u043e")  # three of them Cyrillic
+    >>> fold_letters("\u0440r\u043ev\u043e")  # three of them Cyrillic
     'provo'
     """
     apart = unicodedata.normalize("NFKD", text).casefold().translate(_DOUBLES)

@@ -34,7 +34,7 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.http.authorization import authorize_request, declare_scope
-from app.http.check_answers import PREFIX, SCOPE, finish_answer, make_inquiry
+from app.http.check_answers import CHECK_SCOPE, PREFIX, finish_answer, make_inquiry
 from app.http.check_bodies import read_check, read_posts
 from app.http.context import Service, find_service
 from app.http.middleware import TOLD, Told, json_body
@@ -116,7 +116,7 @@ def _add_route(
         tags=["checks"],
         response_model=answers,
         responses=_PROBLEMS,
-        openapi_extra=declare_scope(SCOPE)
+        openapi_extra=declare_scope(CHECK_SCOPE)
         | {"requestBody": {"required": True, "content": content}},
         route_class_override=BytesRoute,
     )
@@ -133,7 +133,7 @@ async def check_posts(request: Request) -> Response:
     The items are in the order of the posts; a finding's or an error's `at` points into its post.
     """
     service = find_service(request)
-    caller = await authorize_request(request, service, SCOPE)
+    caller = await authorize_request(request, service, CHECK_SCOPE)
     posts = await read_posts(service, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, ParsedCheck)]
     inquiries = [make_inquiry(service, post, caller) for post in read]
@@ -175,7 +175,7 @@ async def _answer_check(request: Request, form: CheckForm) -> Response:
             raise told.answer
         return _make_json_response(told.answer)
     service = find_service(request)
-    caller = await authorize_request(request, service, SCOPE)
+    caller = await authorize_request(request, service, CHECK_SCOPE)
     return _make_json_response(await decision(service, caller, form, await json_body(request)))
 
 

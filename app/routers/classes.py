@@ -15,7 +15,7 @@ from app.checks.requests import ClassList
 from app.errors import QueueFullError, TooManyPeopleError
 from app.http.accepted_types import HTML, JSON, PAGE_ANSWER, WantsPage
 from app.http.authorization import require_scope
-from app.http.check_answers import SCOPE
+from app.http.check_answers import CHECK_SCOPE
 from app.http.context import OpenStore, Service, WholeService
 from app.http.problems import list_responses
 from app.http.record_writes import PageCursor, PageLimit, reads
@@ -78,7 +78,7 @@ async def list_not_pictured(
     service: WholeService,
     views: RecordViews,
     wants_page: WantsPage,
-    caller: Annotated[Caller, Depends(require_scope(SCOPE))],
+    caller: Annotated[Caller, Depends(require_scope(CHECK_SCOPE))],
     body: Annotated[ClassList, Depends(reads(ClassList))],
 ) -> Response:
     """Who of a class may not be pictured: the class check's decision, as JSON or to be printed.

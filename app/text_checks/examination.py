@@ -45,7 +45,7 @@ def make_text_key(text: str) -> str:
 
     A possessive ending is dropped; a tag in capitals, and initials, are taken apart.
 
-    >>> text_key("Ana Núñez's art, #AnaNunez")
+    >>> make_text_key("Ana Núñez's art, #AnaNunez")
     'ana nunez art ana nunez'
     """
     return _make_text_key(read_letters(text)[0])

@@ -12,7 +12,7 @@ def clean_name(name: str) -> str:
     A line break would begin another line of a log, and a byte that is no text stops whoever writes
     it down.
 
-    >>> plain_name("roster\n2026.zip")
+    >>> clean_name("roster\n2026.zip")
     'roster_2026.zip'
     """
     plain = "".join(letter if letter.isprintable() else "_" for letter in name)

@@ -53,7 +53,7 @@ class Header:
 def make_column_key(name: str) -> str:
     """Return a column's name as names are compared: no case, no blanks, `_` or `-`.
 
-    >>> column_key("Org_Sourced ID")
+    >>> make_column_key("Org_Sourced ID")
     'orgsourcedid'
     """
     return _JOINTS.sub("", name.casefold())

@@ -28,7 +28,7 @@ from app.errors import (
     TooManyPeopleError,
 )
 from app.http.authorization import require_scope
-from app.http.check_answers import SCOPE, make_inquiry
+from app.http.check_answers import CHECK_SCOPE, make_inquiry
 from app.http.context import Service, ServiceSettings, WholeService
 from app.http.evaluation_bodies import (
     Evaluated,
@@ -52,7 +52,7 @@ WELL_KNOWN = "/.well-known/authzen-configuration"
 _ONE, _SEVERAL = "/access/v1/evaluation", "/access/v1/evaluations"
 # The answer with which each semantic ends.
 _ENDS = {"deny_on_first_deny": False, "permit_on_first_permit": True}
-_Asker = Annotated[Caller, Depends(require_scope(SCOPE))]
+_Asker = Annotated[Caller, Depends(require_scope(CHECK_SCOPE))]
 _PROBLEMS = list_responses(
     InvalidEvaluationError,
     BodyTooLargeError,

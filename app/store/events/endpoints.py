@@ -214,7 +214,7 @@ def end_lease(connection: Connection, endpoint_id: str, by: str, values: Mapping
     return ended.rowcount == 1
 
 
-def switch_off(connection: Connection, actor: Actor, endpoint_id: str, why: str) -> None:
+def record_switch_off(connection: Connection, actor: Actor, endpoint_id: str, why: str) -> None:
     """Note on the ledger that an endpoint has been switched off, and why."""
     record_change(connection, actor, Change(KIND, endpoint_id, "switched_off", note=why))
 

@@ -1,6 +1,6 @@
 """Declarations, clearances and answers to reviews held against the ledger.
 
-Each is looked for as changed, gone, slipped in; a clearance as live again, too.
+It finds records that were changed, removed or slipped in, and clearances made live again.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ def find_declaration_faults(connection: Connection) -> Iterator[Mismatch]:
 
 
 def find_resolution_faults(connection: Connection) -> Iterator[Mismatch]:
-    """Yield answers to reviews that nobody gave so, or that are gone.
+    """Yield answers to reviews that differ from the ledger, are not on it, or are gone.
 
     A yes that was slipped in past the service would open a post.
     """
@@ -105,7 +105,7 @@ def _describe_answer(row: RowMapping) -> dict[str, Any]:
 
 
 def find_clearance_faults(connection: Connection) -> Iterator[Mismatch]:
-    """Yield clearances that the ledger has as ended otherwise, or that it never gave so."""
+    """Yield clearances that ended otherwise than the ledger says, or were never given so."""
     ends = select(_row.kind, _row.payload).where(_row.kind.startswith("clearance."))
     ended: dict[str, tuple[str, str | None]] = {}
     blank: Counter[str] = Counter()

@@ -143,8 +143,8 @@ def watch(
 ) -> Iterator[None]:
     """Bring the sum of `table` up to date by what the block does to the records of `where`.
 
-    The block writes no other records of the table, and the condition must hold of them before or
-    after it: it is about their keys.
+    The block writes no other records of the table. `where` is about their keys, so that it selects
+    a record before the block, after it, or both times.
     """
     with Watch(connection, table, where).over(connection, bounds):
         yield
@@ -202,7 +202,7 @@ def begin_import(store: Store, at: datetime, caller: str) -> None:
         if not _is_open(connection):
             sums = _read_sums(connection)
             _append_row(connection, (at, caller), sums, sums, is_open=True)
-        # What is empty is summed up at the end at once, which costs half as much.
+        # An empty table loses its sum: the end sums it up in one pass, which costs half as much.
         empty = t.record_sums.c.name.in_(_OF_AREA), t.record_sums.c.sum == _write_total(0)
         connection.execute(t.record_sums.delete().where(*empty, t.record_sums.c.rows == 0))
 
@@ -233,7 +233,7 @@ def binding(
 ) -> Iterator[None]:
     """Bind what the block changes, and with `ends` what an import has changed since it began.
 
-    While an import is under way its end binds what others change, too.
+    While an import is under way no row is written: its end binds what others change, too.
     """
     start, under_way = _read_sums(connection), _is_open(connection)
     yield

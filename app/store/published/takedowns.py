@@ -121,7 +121,7 @@ def move_takedowns(
 def _tell_opened(connection: Connection, actor: Actor, rows: Sequence[Mapping[Any, Any]]) -> None:
     """Record the events of open takedowns.
 
-    The reporter of a post receives them, too; with a key of schools of their people alone.
+    The key that reported a post hears of it, too; one limited to schools of their people only.
     """
     posts, keys = published_posts.c, api_keys.c
     reporters = select(posts.id, keys.first_id, keys.id.label("key_id"), keys.schools)
@@ -178,7 +178,7 @@ def read_takedown(
 ) -> RowMapping:
     """Return a takedown with its post and account; raises `NotFoundError`.
 
-    Of accounts of other schools than `schools` as of none.
+    One outside `schools` is not found.
     """
     wanted = _SHOWN.where(_c.id == takedown_id, *_limit_schools(schools))
     found = connection.execute(wanted).mappings().one_or_none()

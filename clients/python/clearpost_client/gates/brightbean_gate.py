@@ -105,7 +105,7 @@ class BrightBeanGate:
     async def _send(self, sent: Json, cleared: tuple[Cleared, ...]) -> Json:
         """Have the Studio schedule a post, and return it as it shows it.
 
-        It lists no posts: so one of which no answer comes is remembered by what was sent.
+        The Studio lists no posts. So a post whose answer is lost is remembered by what was sent.
         """
         under_way = GatedPost(f"{_SENT}{sent['idempotency_key']}", True, sent, {}, cleared)
         self.memory.keep(under_way)
@@ -158,15 +158,15 @@ class BrightBeanGate:
             if said.status_code == httpx.codes.NOT_FOUND:
                 self.memory.forget([known.post_id])
                 continue
-            why = await self._find_objection(known, said)
+            why = await self._judge_post(known, said)
             if why is not None:
                 await self.api.cancel(known.post_id)
                 self.memory.keep(replace(known, scheduled=False))
                 cancelled[known.post_id] = why
         return cancelled
 
-    async def _find_objection(self, known: GatedPost, answer: httpx.Response) -> str | None:
-        """Return why a post must not go out; None where it may, or is out or a draft already."""
+    async def _judge_post(self, known: GatedPost, answer: httpx.Response) -> str | None:
+        """Return why a post must not go out, or None; forget one that is out or a draft."""
         try:
             said = answer.json()
         except ValueError:

@@ -73,7 +73,7 @@ class GateMemory:
 
     @asynccontextmanager
     async def passing(self) -> AsyncIterator[None]:
-        """Be the only one, of all with this file, for whom scheduler and memory may differ."""
+        """Hold the file's lock: only its holder may change the scheduler and the memory."""
         async with self._turn:
             while not self._try_lock():
                 await asyncio.sleep(_LOOK_SECONDS)

@@ -92,7 +92,7 @@ class PostizGate:
             self.memory.keep(GatedPost(post_id, scheduled, sent, shown.fingerprint, tuple(allowed)))
 
     async def confirm(self, cleared: Sequence[Cleared]) -> None:
-        """Return only if every clearance is live by now: a recall may have come in between."""
+        """Return only if every clearance is live by now: a revocation may have come in between."""
         for one in cleared:
             publication = make_publication(one.post, tell_time())
             await self.clearpost.gate_clearance(one.clearance_id, publication)
