@@ -337,8 +337,10 @@ def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
     before it that lie wholly inside its scope. A refusal named by id was known to the signer, so
     the lift is the later of two signed on one day. A hold of the office is lifted by its id alone,
     since another office may have one of the same scope; so is a refusal that any of several people
-    may have made.
+    may have made. A lift about a former bearer of the id takes nothing of the present one's back.
     """
+    if lift.statement.of_former_bearer and not refusal.statement.of_former_bearer:
+        return False
     if lift.statement.lifts:
         return refusal.statement.id in lift.statement.lifts and not _is_later(refusal, lift)
     if refusal.statement.capacity == "office_hold" or refusal.statement.by_several:

@@ -30,6 +30,12 @@ _FANCY = {
         name := unicodedata.name(chr(code), ""),
     )
 }  # fmt: skip
+# Raised letters that stand among the apostrophes.
+_FANCY |= {
+    chr(code): letter
+    for code in (*range(0x2B0, 0x2B9), *range(0x2E0, 0x2E4))
+    if (letter := unicodedata.normalize("NFKD", chr(code))).isascii()
+}
 _FANCY_LETTER = re.compile(f"[{''.join(_FANCY)}]")
 # Marks that become letters when they are taken apart.
 _MARKS = re.compile("[\u2120\u2122]")
@@ -59,8 +65,8 @@ def read_letters(text: str) -> tuple[str, str]:
 
 
 def _read_any_letters(text: str) -> tuple[str, str]:
-    whole = level_apostrophes(_MARKS.sub("", text)).encode("utf-8", "replace").decode()
-    whole = _FANCY_LETTER.sub(lambda letter: _FANCY[letter[0]], whole)
+    whole = _FANCY_LETTER.sub(lambda letter: _FANCY[letter[0]], _MARKS.sub("", text))
+    whole = level_apostrophes(whole).encode("utf-8", "replace").decode()
     apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
     apart = _BLANK_LETTERS.sub(" ", apart)
     apart = apart.replace("N\u0303", "\u00d1")

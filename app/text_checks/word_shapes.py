@@ -14,6 +14,7 @@ only the words there are looked at:
 """
 
 import re
+import unicodedata
 from itertools import chain
 
 from app.policy.name_matching import PARTICLES, SUFFIXES
@@ -68,6 +69,12 @@ _OTHER_SIGNS |= {
     0xA1: "!",
     0x2022: "|",
     0xB7: "|",
+}
+# All further signs stand between two words as a picture does; apostrophes are levelled before.
+_OTHER_SIGNS |= {
+    code: "|"
+    for code in range(0xA0, 0x2E80)
+    if unicodedata.category(chr(code))[0] in "PS" and code not in _OTHER_SIGNS
 }
 _ALL_SIGNS = _SIGNS | _OTHER_SIGNS
 # The same for bytes: a text of them is turned in a tenth of the time.

@@ -48,6 +48,10 @@ def asked(client: httpx.Client, store: Store, make_key: MakeKey) -> Any:
         "Well done maria vega! See you in Provo",
         "Winners:\nMaria\nVega",
         "#teammariavega",
+        "Maria\u2212Vega",
+        "Maria \u00d7 Vega",
+        "Maria\u00a7Vega",
+        "\u1d50\u1d43\u02b3\u2071\u1d43 \u1d5b\u1d49\u1d4d\u1d43",
     ],
 )
 def test_a_name_that_may_not_be_shown_waits_for_a_person(asked: Any, text: str) -> None:

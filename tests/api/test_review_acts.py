@@ -496,6 +496,12 @@ CASES: dict[str, Case] = {
         unread("ana"),
         done=lambda h: h.send("dora", "POST", f"doubts/{DOUBT}/settle", {"reason": "Asked."}),
     ),
+    "coworker.unread": Case(
+        "coworker-consent",
+        {"employees": [{"id": "tess"}]},
+        unread("tess"),
+        done=lambda h: h.send("dora", "POST", f"doubts/{DOUBT}/settle", {"reason": "Asked."}),
+    ),
     "account.admin_missing": Case(
         "account",
         MAPLE,

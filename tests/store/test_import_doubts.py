@@ -366,3 +366,15 @@ def test_whoever_stands_under_a_header_that_cannot_be_read_is_in_doubt(first: Ho
     assert {code(first, "s3"), code(first, "s4")} == {"consent.unread"}
     assert night(first, answers()).applied
     assert (code(first, "s3"), code(first, "s4")) == ("consent.unread", "consent.not_on_list")
+
+
+def test_a_no_of_an_employee_that_cannot_be_read_is_a_doubt(house: House) -> None:
+    head = "person_sourced_id,decision,activity,channel,extent,given_by,capacity,signed_at\n"
+    said = "e-1,{},publish,all,image,,employee,{}\n"
+    roster = people("e-1,employee,Eve,Lee,,hill,,")
+    night(house, None, roster, **{"consents.csv": head + said.format("grant", "2026-01-05")})
+    assert code(house, "e-1") == "coworker.granted"
+    night(house, None, roster, **{"consents.csv": head + said.format("refuze", "2026-02-05")})
+    assert code(house, "e-1") == "coworker.unread"
+    night(house, None, roster, **{"consents.csv": head + said.format("refuse", "2026-02-05")})
+    assert code(house, "e-1") == "coworker.refused"

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.database import tables
+from app.database.json_lists import select_values
 from app.imports.merge import departures, previous_records
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.records import make_insert
@@ -84,7 +85,9 @@ def note_gaps(connection: Connection, absent: frozenset[str]) -> ListGaps:
 def _select_active_students(absent: frozenset[str]) -> Any:
     """Select the students as they will be after the delivery, with their schools."""
     staged, kept = staged_tables.people.c, tables.people.c
-    org = kept.org_id if "org_id" in absent else staged.org_id
+    org, others = (
+        (kept if name in absent else staged)[name] for name in ("org_id", "other_org_ids")
+    )
     is_active = (
         func.coalesce(kept.status, "active") != "inactive"
         if "status" in absent
@@ -92,22 +95,29 @@ def _select_active_students(absent: frozenset[str]) -> Any:
     )
     source = staged_tables.people.table.outerjoin(tables.people, kept.id == staged.id)
     delivered = (
-        select(staged.id.label("id"), func.coalesce(org, NO_SCHOOL).label("school"))
+        select(
+            staged.id.label("id"),
+            func.coalesce(org, NO_SCHOOL).label("school"),
+            others.label("others"),
+        )
         .select_from(source)
         .where(staged.kind == "student", is_active)
     )
     named, leaves = (exists().where(c.id == kept.id) for c in (staged, departures.people.c))
-    on_file = select(kept.id, func.coalesce(kept.org_id, NO_SCHOOL)).where(
+    school = func.coalesce(kept.org_id, NO_SCHOOL)
+    on_file = select(kept.id, school, kept.other_org_ids).where(
         kept.kind == "student", kept.status == "active", not_(named), not_(leaves)
     )
     return union_all(delivered, on_file).subquery()
 
 
 def _select_lacking_students(students: Any) -> Any:
-    """Select active students that a complete list of everyone in their school lacks."""
+    """Select active students that a complete list of everyone in one of their schools lacks."""
     stands = exists().where(listed.c.person_id == students.c.id, listed.c.n == lists.c.n)
+    further = select_values(students.c.others)
+    also = exists(select(further.c.value).where(further.c.value == covered.c.school))
     theirs = exists().where(
-        covered.c.n == lists.c.n, or_(covered.c.school == students.c.school, _EVERYWHERE)
+        covered.c.n == lists.c.n, or_(covered.c.school == students.c.school, _EVERYWHERE, also)
     )
     return (
         select(

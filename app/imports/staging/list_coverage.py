@@ -17,6 +17,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     case,
     delete,
     exists,
@@ -32,6 +33,7 @@ from sqlalchemy import (
 )
 
 from app.database import bulk_insert, tables
+from app.database.json_lists import select_values
 from app.imports.staging import staged_tables
 from app.policy.consent_coverage import Named
 from app.store.consents.list_dates import DISTRICT
@@ -149,7 +151,8 @@ def take_coverage(
         if one.everybody and one.rows and not counts:
             strangers.append(one.file)
             _note_covered(connection, n, set(one.schools or (DISTRICT,)))
-        _note_covered(connection, n, mine)
+        everywhere = set() if one.everybody else _find_whole_schools(connection, mine) & {DISTRICT}
+        _note_covered(connection, n, mine | everywhere)
         schools |= mine
     for n, one in enumerate(delivered):
         if one.complete:
@@ -212,15 +215,23 @@ def _drop_strays(connection: Connection, counts: Mapping[str, int]) -> tuple[set
 
 
 def _select_students() -> Any:
-    """Select all students with their schools, delivered or on file, but those who have left."""
+    """Select all students with their schools, delivered or on file, but those who have left.
+
+    `school` is the first, `others` the further ones.
+    """
     staged, kept = staged_tables.people.c, tables.people.c
     named = exists().where(staged.id == kept.id)
-    on_file = select(kept.id, func.coalesce(kept.org_id, NO_SCHOOL).label("school")).where(
-        kept.kind == "student", kept.status == "active", not_(named)
-    )
+    on_file = select(
+        kept.id,
+        func.coalesce(kept.org_id, NO_SCHOOL).label("school"),
+        kept.other_org_ids.label("others"),
+    ).where(kept.kind == "student", kept.status == "active", not_(named))
     source = staged_tables.people.table.outerjoin(tables.people, kept.id == staged.id)
     school = func.coalesce(staged.org_id, kept.org_id, NO_SCHOOL)
-    delivered = select(staged.id, school).select_from(source).where(staged.kind == "student")
+    others = func.coalesce(staged.other_org_ids, kept.other_org_ids)
+    delivered = (
+        select(staged.id, school, others).select_from(source).where(staged.kind == "student")
+    )
     return union_all(on_file, delivered).subquery()
 
 
@@ -255,9 +266,8 @@ def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_ro
     """
     said, students = tables.consents.c, _select_students()
     staged = staged_tables.people.c
-    theirs = exists().where(
-        covered.c.n == n, or_(covered.c.school == students.c.school, covered.c.school == DISTRICT)
-    )
+    everywhere = exists().where(covered.c.n == n, covered.c.school == DISTRICT)
+    theirs = or_(everywhere, _is_stated_here(n, students))
     delivered = exists().where(staged.id == students.c.id)
     gone = exists().where(staged.id == students.c.id, staged.status != "active")
     scopes = tuple_(said.activity, said.channel, said.extent).in_(one.refuses)
@@ -278,6 +288,20 @@ def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_ro
         .group_by(*key)
     )
     connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
+
+
+def _is_stated_here(n: int, students: Any) -> ColumnElement[bool]:
+    """Return true where list `n` is that of all schools in which a refusal may have been stated.
+
+    Another school's list may have named a child who came from there since, or belongs there, too.
+    """
+    said, kept = tables.consents.c, tables.people.c
+    further = select_values(students.c.others)
+    mine = select(covered.c.school).where(covered.c.n == n)
+    elsewhere = exists(select(further.c.value).where(further.c.value.not_in(mine)))
+    another = func.coalesce(kept.org_id, NO_SCHOOL) != students.c.school
+    moved = exists().where(kept.id == students.c.id, or_(kept.moved_at > said.recorded_at, another))
+    return and_(students.c.school.in_(mine), not_(elsewhere), not_(moved))
 
 
 def _is_in_list(one: DeliveredList) -> ColumnElement[bool]:

@@ -301,6 +301,8 @@ def _keep_stricter_values(
     at = undone.stamp.at
     if undone.dated_since and was["status"] == "active" != now["status"]:
         kept["returned_at"] = at
+    if undone.dated_since and any(was[name] != now[name] for name in ("org_id", "other_org_ids")):
+        kept["moved_at"] = at
     if undone.dated_since and was["first_seen_at"] != now["first_seen_at"]:
         kept["first_seen_at"] = at
     if was["former_statements"] != now["former_statements"]:

@@ -70,6 +70,15 @@ PARTIES: dict[str, Code] = {
         "Have the delivery that waits approved or rejected, or use another picture.",
         OFFICE,
     ),
+    "coworker.unread": missing_fact_code(
+        "coworker_consent",
+        46,
+        "settle_doubt",
+        "A delivery said something that may be about this employee and could not be read.",
+        "Mend the row there and import it again, or settle the doubt after asking the employee; "
+        "until then use another picture.",
+        OFFICE,
+    ),
     "release.on_file": allow_code("other_parties", 42, "This person's release is on file."),
     "release.may_be_student": missing_fact_code(
         "other_parties",

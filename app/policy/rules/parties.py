@@ -65,7 +65,9 @@ def coworker_code(case: Case, person: Person) -> str:
     wanted = combine_cells((asked.activity,), (case.channel,), (asked.extent,))
     if said.granted & wanted != wanted:
         return "coworker.no_consent"
-    return "coworker.identity_doubtful" if person.identity_doubted else "coworker.granted"
+    if person.identity_doubted:
+        return "coworker.identity_doubtful"
+    return "coworker.unread" if person.doubted else "coworker.granted"
 
 
 def _may_be_student(case: Case, ref: OtherRef) -> bool:

@@ -225,10 +225,17 @@ def _judge_unlisted(case: Case, person: Person, list_at: datetime) -> str:
         return "consent.student_returned"
     if person.list_gap:
         return "consent.unanswered" if person.list_gap == "unanswered" else "consent.not_listed"
-    if is_moved_since_list(case.facts, person):
-        known = _is_fresh(case, case.facts.list_at)
-        return "consent.not_on_list" if known else "consent.student_moved"
+    if is_moved_since_list(case.facts, person) and not _is_known_to_district(case, person):
+        return "consent.student_moved"
     return "consent.not_on_list"
+
+
+def _is_known_to_district(case: Case, person: Person) -> bool:
+    """Return whether the district's list is fresh, and its makers knew the student."""
+    at = case.facts.list_at
+    if at is None or not _is_fresh(case, at):
+        return False
+    return max(person.first_seen_at, person.returned_at or person.first_seen_at) <= at
 
 
 def _find_extent(case: Case, one: Identified) -> Extent:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -30,6 +31,7 @@ from app.database.tables import (
     classes,
     enrollments,
     feed_enrollments,
+    imports,
     list_dates,
     list_gaps,
     orgs,
@@ -220,12 +222,30 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
 
 
 def _end_absences(connection: Connection, school: str | None) -> None:
-    """End the gaps of students of this school, or of all, who were absent from a list."""
+    """End the gaps of students of this school, or of all, who were absent from a list.
+
+    One who belongs to several schools is spoken for once each of them was attested since.
+    """
     lacking = delete(list_gaps).where(list_gaps.c.gap == "absent")
-    if school is not None:
-        theirs = select(people.c.id).where(people.c.org_id == school)
-        lacking = lacking.where(list_gaps.c.person_id.in_(theirs))
-    connection.execute(lacking)
+    if school is None:
+        connection.execute(lacking)
+        return
+    alone = select(people.c.id).where(people.c.org_id == school, people.c.other_org_ids.is_(None))
+    connection.execute(lacking.where(list_gaps.c.person_id.in_(alone)))
+    several = (
+        select(people.c.id, people.c.org_id, people.c.other_org_ids, func.max(imports.c.created_at))
+        .join(list_gaps, list_gaps.c.person_id == people.c.id)
+        .join(imports, imports.c.number == list_gaps.c.import_number)
+        .where(people.c.other_org_ids.is_not(None), list_gaps.c.gap == "absent")
+        .group_by(people.c.id, people.c.org_id, people.c.other_org_ids)
+    )
+    for person, first, others, found_at in connection.execute(several).all():
+        attested = [
+            _read_last_date(connection, "attestation", of)
+            for of in {first or DISTRICT, *orjson.loads(others)}
+        ]
+        if all(at is not None and at >= found_at for at in attested):
+            connection.execute(lacking.where(list_gaps.c.person_id == person))
 
 
 def _is_on_file(connection: Connection, org_id: str) -> bool:
