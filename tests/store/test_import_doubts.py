@@ -378,3 +378,62 @@ def test_a_no_of_an_employee_that_cannot_be_read_is_a_doubt(house: House) -> Non
     assert code(house, "e-1") == "coworker.unread"
     night(house, None, roster, **{"consents.csv": head + said.format("refuse", "2026-02-05")})
     assert code(house, "e-1") == "coworker.refused"
+
+
+SAID = (
+    "person_sourced_id,decision,activity,channel,extent,given_by,capacity,signed_at,"
+    "effective_from,effective_to\n"
+)
+CONSENTS = "consents.csv"
+
+
+def deliver_papers(house: House, *papers: str, roster: str = "") -> Report:
+    """Papers alone, as an office sends them; with some people where they are new."""
+    files = {"people.csv": roster} if roster else {}
+    for old in house.folder.iterdir():
+        old.unlink()
+    for name, text in {**files, CONSENTS: SAID + "".join(f"{one}\n" for one in papers)}.items():
+        (house.folder / name).write_text(text)
+    return run_import(house.store, house.settings, house.folder)
+
+
+@pytest.mark.parametrize(
+    ("paper", "expected"),
+    [
+        ("s3,grant,publish,all,image,Pa,guardian,2026-06-02,,", "consent.unread"),
+        ("s3,refuse,publish,yearbook,image,Pa,guardian,2026-06-02,,", "consent.unread"),
+        ("s3,grant,publish,yearbook,image,Ma,guardian,2026-06-02,,", "consent.unread"),
+        ("s3,refuse,publish,social,image,Ma,guardian,2026-06-01,,", "consent.refused"),
+        ("s3,grant,publish,all,image,MA,guardian,2026-06-02,,", "consent.granted"),
+    ],
+)
+def test_an_unreadable_paper_is_answered_by_its_maker_alone(
+    first: House, paper: str, expected: str
+) -> None:
+    deliver_papers(first, "s3,refuse,publish,socail,image,Ma,guardian,2026-06-01,,")
+    assert code(first, "s3") == "consent.unread"
+    assert deliver_papers(first, paper).applied
+    assert code(first, "s3") == expected
+
+
+def test_anothers_paper_does_not_end_the_no_that_waited_for_its_child(first: House) -> None:
+    deliver_papers(first, "n1,refuse,publish,all,image,Ma,guardian,2026-06-01,,")
+    yes = "n1,grant,publish,yearbook,image,Pa,guardian,2026-06-02,,"
+    new = PEOPLE + "n1,student,New,Child,05,hill,2013-02-11,000042\n"
+    assert deliver_papers(first, yes, roster=new).applied
+    assert code(first, "n1") == "consent.unread"
+    assert deliver_papers(first, "n1,refuse,publish,all,image,Ma,guardian,2026-06-01,,").applied
+    assert code(first, "n1") == "consent.refused"
+
+
+def test_a_settled_paper_settles_no_other_of_the_same_child(first: House) -> None:
+    paper = "s3,refuse,publish,socail,image,Ma,guardian,2026-06-01,,"
+    deliver_papers(first, paper)
+    with first.store.writing() as connection:
+        [doubt] = page_doubts(connection, "", 10)
+        actor = Actor("key", "e-1", datetime.now(UTC))
+        settle_doubt(connection, actor, Settlement(doubt["id"], "She meant another child."))
+    deliver_papers(first, paper)
+    assert code(first, "s3") == "consent.not_on_list"
+    deliver_papers(first, paper.replace("2026-06-01", "2026-09-01"))
+    assert code(first, "s3") == "consent.unread"

@@ -201,11 +201,12 @@ def _match_answered() -> Iterator[ColumnElement[bool]]:
     yield exists().where(flags.person_id == person, flags.source == source)
     blank = exists().where(_blank.c.person_id == person, _blank.c.source == source)
     yield and_(not_(import_doubts.c.refuses), blank)
-    # A statement, unless it is one that a column made.
-    made = exists().where(flags.person_id == said.person_id, flags.line == said.line)
-    new = and_(SAME, said.person_id == person, not_(made))
-    column = exists().where(flags.source == source)
-    yield and_(not_(column), select(todo.c.rank).where(new).exists())
+    # A statement of the same maker, who alone can say what the row said: after a no another one, or
+    # a yes for all places.
+    no = or_(not_(import_doubts.c.refuses), said.decision.in_(sorted(REFUSING)))
+    yes = and_(said.decision == "grant", said.activity == "publish", said.channel == "all")
+    new = and_(SAME, said.person_id == person, said.source == source, or_(no, yes))
+    yield select(todo.c.rank).where(new).exists()
 
 
 def _drop_strangers(connection: Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from app.imports.doubts.spoiled_keys import KEPT, PERHAPS, bare_key, digest_row
 from app.imports.reading.cell_values import CellError, Read
+from app.imports.reading.delimited_text import MAX_CELL
 
 _SHORT = 64  # longer than any answer
 # Text as Excel writes it: ="000003".
@@ -36,7 +37,8 @@ class StagedDoubt(NamedTuple):
 class ConsentVoice:
     """The columns of a file that name a child, and that say yes or no.
 
-    `dates` are columns of days: a no with an unreadable day counts from the day `today`.
+    `dates` are columns of days: a no with an unreadable day counts from the day `today`. `whole`: a
+    row is one statement, told apart by all of its cells, and `name_maker` returns its source.
     """
 
     key: str
@@ -46,6 +48,8 @@ class ConsentVoice:
     refuses: Callable[[Any], bool]
     answers: Callable[[Any], bool]
     dates: Mapping[str, str] | None = None
+    whole: bool = False
+    name_maker: Callable[[Mapping[str, str]], str] | None = None
 
     def heard(self, cells: Mapping[str, str]) -> tuple[bool, bool]:
         """Return whether a row says anything that must not be lost, and whether it says no."""
@@ -65,6 +69,14 @@ class ConsentVoice:
         return any(
             self.heard(dict.fromkeys(self.columns, cell))[1] for cell in cells if len(cell) < _SHORT
         )
+
+    def doubt_row(self, place: int, fault: CellError, cells: Mapping[str, str]) -> StagedDoubt:
+        """Return the doubt of a row whose cells are known by their columns."""
+        key = strip_formula(cells[self.key].strip())[:MAX_CELL]
+        told = [*cells.values()] if self.whole else [cells[name] for name in self.columns]
+        doubt = self.doubt(place, key, fault, told)
+        maker = self.name_maker(cells) if self.name_maker else self.source
+        return doubt._replace(source=maker, refuses=self.heard(cells)[1])
 
     def doubt(
         self, place: int, key: str, fault: CellError, cells: Sequence[str], *, keep: bool = True

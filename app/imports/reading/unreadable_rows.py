@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
+from app.imports.doubts.spoiled_keys import PERHAPS
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.cell_values import CellError
 from app.imports.reading.child_mentions import StagedDoubt, strip_formula
@@ -46,11 +47,9 @@ class UnreadableRows:
         says, refuses = self._voice.heard(cells)
         if not (says if keep else refuses):
             return
-        key = strip_formula(cells[self._voice.key].strip())[:MAX_CELL]
-        self.nameless = self.nameless or (keep and not key)
-        told = [cells[name] for name in self._voice.columns]
-        doubt = self._voice.doubt(self._first + line, key, fault, told, keep=keep)
-        self._waiting.append(doubt._replace(refuses=refuses))
+        doubt = self._voice.doubt_row(self._first + line, fault, cells)
+        self.nameless = self.nameless or (keep and not doubt.key)
+        self._waiting.append(doubt if keep else doubt._replace(keep=PERHAPS))
 
     def note_record(self, line: int, record: Sequence[str], reason: str) -> None:
         """Note a record with cells in any column: each may be the child's key."""

@@ -1,5 +1,6 @@
 """Consents: one dated statement a row, never changed once it is on file."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -22,6 +23,8 @@ from app.policy.consent import CLOCKS_DIFFER
 from app.policy.statements import list_misfits, name_source, widen_scope
 from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store.consents.statements import digest_statement
+
+_NO_MAKER = "consents.csv"
 
 
 def make_consents_format(zone: ZoneInfo, now: datetime) -> FileFormat:
@@ -49,14 +52,28 @@ def make_consents_format(zone: ZoneInfo, now: datetime) -> FileFormat:
     voice = ConsentVoice(
         "person_sourced_id",
         "sourced_id",
-        "consents.csv",
+        _NO_MAKER,
         {"decision": columns[1].read},
         REFUSALS.__contains__,
         lambda decision: decision != "lift",  # that a no still stands is no doubt
         {"signed_at": now.astimezone(zone).date().isoformat(), "effective_from": "",
          "effective_to": ""},
+        whole=True,
+        name_maker=_name_maker,
     )  # fmt: skip
     return FileFormat("consents.csv", staged_tables.consents, columns, stage, voice=voice)
+
+
+def _name_maker(cells: Mapping[str, str]) -> str:
+    """Return the source of a row that cannot be read, as a readable one would be staged.
+
+    Where the capacity cannot be read it is of no source that a statement has.
+    """
+    try:
+        capacity = require_cell(make_choice_reader(Capacity))(cells["capacity"])
+        return name_source(capacity, parse_text(cells["given_by"]), profile="csv")
+    except CellError:
+        return _NO_MAKER
 
 
 def _parse_ids(cell: str) -> str | None:
