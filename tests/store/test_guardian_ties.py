@@ -157,7 +157,8 @@ def test_a_name_that_another_guardian_bears_stays_a_guardians(house: House) -> N
     )
     deliver(house, {**files, "users.csv": users.format("g-1,g-2")})
     deliver(house, {**files, "users.csv": users.format("g-1")})
-    assert doubts(house) == [("s-1", "guardian:g-2", "former")]
+    shared = ("s-1", "guardian:gus lopez", "shared")
+    assert doubts(house) == [("s-1", "guardian:g-2", "former"), shared]
 
 
 def test_too_many_ties_that_would_end_wait(house: House) -> None:
@@ -219,4 +220,43 @@ def test_contacts_known_by_their_address_alone(house: House) -> None:
 def test_papers_of_nobody_named_are_those_of_several(house: House) -> None:
     roster(house, ["g-1"])
     deliver(house, {"consents.csv": SAID.format("s-1", "")})
+    assert states(house, "s-1") == [("grant", False, True), ("refuse", False, True)]
+
+
+TIES = "student_sourced_id,guardian_id,name,relationship\n"
+PUPILS = "sourced_id,kind,given_name,family_name,org_sourced_id\ns-1,student,Ana,Lopez,hill\n"
+NO = "s-1,refuse,,,,g-1,guardian,2026-01-02\n"
+YES = "s-1,grant,publish,all,image,g-1,guardian,2026-02-03\n"
+HEAD = SAID.partition("\n")[0] + "\n"
+
+
+def deliver_ties(house: House, ties: str, papers: str = "") -> Report:
+    schools = "sourced_id,name,kind\nhill,Hill School,school\n"
+    files = {"orgs.csv": schools, "people.csv": PUPILS, "guardians.csv": TIES + ties}
+    return deliver(house, files | ({"consents.csv": HEAD + papers} if papers else {}))
+
+
+def test_an_id_that_another_guardian_gets_is_not_the_same_guardians(house: House) -> None:
+    deliver_ties(house, "s-1,g-1,Maria Lopez,mother\n", NO)
+    report = deliver_ties(house, "s-1,g-1,Pedro Ruiz,father\n", YES)
+    assert any("another guardian had before" in one for one in report.warnings)
+    # Her no stays, whatever he agrees to.
+    assert states(house, "s-1") == [("grant", False, True), ("refuse", True, True)]
+
+
+def test_what_the_former_bearer_of_a_guardians_id_agreed_to_counts_no_more(house: House) -> None:
+    deliver_ties(house, "s-1,g-1,Maria Lopez,mother\n", YES)
+    deliver_ties(house, "s-1,g-1,MARIA  Ruiz-López,mother\n")
+    assert states(house, "s-1") == [("grant", False, False)]
+    deliver_ties(house, "s-1,g-1,Pedro Diaz,father\n")
+    assert states(house, "s-1") == [("grant", True, True)]
+    deliver(house, {"consents.csv": HEAD + YES.replace("02-03", "03-04")})
+    assert states(house, "s-1") == [("grant", False, True), ("grant", True, True)]
+    deliver_ties(house, "s-1,g-1,Olga Owen,aunt\n")
+    assert states(house, "s-1") == [("grant", True, True)] * 2
+
+
+def test_a_name_of_two_guardians_is_of_neither(house: House) -> None:
+    papers = SAID.format("s-1", "Maria Lopez").partition("\n")[2]
+    deliver_ties(house, "s-1,g-1,Maria Lopez,mother\ns-1,g-2,MARIA LOPEZ,grandmother\n", papers)
     assert states(house, "s-1") == [("grant", False, True), ("refuse", False, True)]

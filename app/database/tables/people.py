@@ -121,8 +121,9 @@ enrollments = Table(
 )
 
 # Sources of statements about a student (as in `consents`) that are no single guardian's: `former`
-# are ids and names of former guardians, `shared` addresses of several guardians. A shared one stays
-# so: the author of a statement under it is never known.
+# are ids and names of former guardians, `shared` addresses and names of several guardians. A shared
+# one stays so: the author of a statement under it is never known. `reused` are ids that another
+# guardian had until then, which are shared, too.
 source_doubts = Table(
     "source_doubts",
     metadata,

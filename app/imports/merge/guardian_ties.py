@@ -1,7 +1,7 @@
 """Guardians who are no longer so, and addresses that several guardians share.
 
 The source of a statement says who made it. `source_doubts` lists sources that are no guardian any
-more, or that may be any of several; a check reads it.
+more, that may be any of several, or that were another's before; a check reads it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -52,19 +52,23 @@ ended = Table(
 )
 # Ids under which two guardians came, as where contacts are known by their address alone.
 same_ids = Table("shared_ids", staged_tables.metadata, Column("id", Text, primary_key=True))
-# Sources of statements about a student that may be any of several guardians.
+# Sources of statements about a student that may be any of several guardians: `SHARED`, and
+# `REUSED` those of an id that another guardian had before.
 shared = Table(
     "shared_sources",
     staged_tables.metadata,
-    Column("person_id", Text),
-    Column("source", Text),
-    PrimaryKeyConstraint("person_id", "source"),
+    *(Column(name, Text) for name in ("person_id", "source", "doubt")),
+    PrimaryKeyConstraint("person_id", "source", "doubt"),
     sqlite_with_rowid=False,
 )
+SHARED, REUSED = "shared", "reused"
 _doubts = tables.source_doubts
-_SHARED = (
-    "students have guardians who share an address; statements under it are the whole family's, and "
-    "no grant among them takes a refusal back"
+_SAID = "; statements under it are the whole family's, and no grant among them takes a refusal back"
+_ADDRESS = f"students have guardians who share an address{_SAID}"
+_NAME = f"students have guardians who share a name{_SAID}"
+_ANOTHER = (
+    "students have a guardian under an id that another guardian had before; what that one agreed "
+    "to counts no more, and what was refused stays"
 )
 
 
@@ -87,18 +91,49 @@ def _note_several() -> Any:
 
 
 def note_shared(connection: Connection) -> Iterator[RejectedRow]:
-    """Note the sources that are an address of several guardians; yield the number of students."""
+    """Note the sources that may be any of several guardians; yield the numbers of students."""
     staged_tables.update_statistics(connection, staged_tables.guardians)
-    found = {
-        (student, source)
-        for student, address in connection.execute(_select_shared_addresses())
+    addresses = connection.execute(_select_shared_addresses()).all()
+    by_address = {
+        (student, source, SHARED)
+        for student, address in addresses
         for source in (BY_GUARDIAN + address, BY_GUARDIAN + name_key(address))
-        if source != BY_GUARDIAN
     }
-    if found:
-        bulk_insert.insert_rows(connection, shared, sorted(found))
-        count = len({student for student, _ in found})
-        yield RejectedRow(_SHARED, count=count)
+    by_name = {
+        (student, BY_GUARDIAN + name_key(name), SHARED)
+        for student, name in connection.execute(_select_shared_names())
+    }
+    by_id = {
+        (student, BY_GUARDIAN + guardian, doubt)
+        for student, guardian in _find_reused_ids(connection)
+        for doubt in (SHARED, REUSED)
+    }
+    for told, found in ((_ADDRESS, by_address), (_NAME, by_name), (_ANOTHER, by_id)):
+        if students := {student for student, source, _ in found if source != BY_GUARDIAN}:
+            yield RejectedRow(told, count=len(students))
+    rows = {row for row in by_address | by_name | by_id if row[1] != BY_GUARDIAN}
+    bulk_insert.insert_rows(connection, shared, sorted(rows))
+
+
+@cache
+def _select_shared_names() -> Any:
+    """Select students with names that two of their guardians bear."""
+    ties = staged_tables.guardians.c
+    name = func.lower(ties.name)
+    several = func.count(ties.guardian_id.distinct()) > 1
+    return select(ties.student_id, name).group_by(ties.student_id, name).having(several)
+
+
+def _find_reused_ids(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Yield the ties on file whose guardian's id comes to somebody else: no name is the same."""
+    old, new = tables.guardians.c, staged_tables.guardians.c
+    same = and_(*(old[name] == new[name] for name in _KEY))
+    rows = select(*(old[name] for name in _KEY), old.name, new.name.label("now"))
+    renamed = rows.join(staged_tables.guardians.table, same).where(old.name != new.name)
+    for row in connection.execute(renamed):
+        was, now = (set(name_key(name).split()) for name in (row.name, row.now))
+        if was and now and was.isdisjoint(now):
+            yield row.student_id, row.guardian_id
 
 
 @cache
@@ -262,12 +297,17 @@ def _make_sharing_step(stamp: ImportStamp, rows: int) -> MergeStep:
     on_file = exists().where(tables.people.c.id == shared.c.person_id)
     students = select(shared.c.person_id).where(sharing.within)
     since = literal(stamp.at, _doubts.c.since.type)
-    picked: Select[Any] = select(*shared.c, literal("shared"), since).where(sharing.within, on_file)
+    picked: Select[Any] = select(*shared.c, since).where(sharing.within, on_file)
+    mine = [shared.c.person_id, shared.c.source]
+    again = select(*mine).where(sharing.within, shared.c.doubt == REUSED)
+    source = tuple_(_doubts.c.person_id, _doubts.c.source)
+    earlier = delete(_doubts).where(_doubts.c.doubt == REUSED, source.in_(again))
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
-        """Insert the notes of the slice."""
+        """Insert the notes of the slice; an id may have been given on more than once."""
         names = [column.name for column in _doubts.c]
         with watch(connection, _doubts, _doubts.c.person_id.in_(students), bounds):
+            connection.execute(earlier, bounds)
             connection.execute(make_insert(connection, _doubts, names, picked), bounds)
 
     return MergeStep("addresses of several guardians", sharing, apply, rows)

@@ -140,16 +140,21 @@ _ORGS = select(
 _correction = consents.alias("correction")
 
 
-def _is_doubted(doubt: str) -> ColumnElement[bool]:
-    """Return the condition that the source of a statement is in this kind of doubt."""
-    found = select(source_doubts.c.since).where(
+def _is_doubted(*doubts: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that the source of a statement is in one of these kinds of doubt."""
+    found = select(func.min(source_doubts.c.since)).where(
         source_doubts.c.person_id == consents.c.person_id,
         source_doubts.c.source == consents.c.source,
-        source_doubts.c.doubt == literal_column(f"'{doubt}'"),
+        or_(*doubts),
     )
     return found.scalar_subquery().is_not(None)
 
 
+_doubt = source_doubts.c.doubt
+# Of an id that is another guardian's now, what was put on file before is a former one's.
+_by_another = (_doubt == literal_column("'reused'")) & (
+    source_doubts.c.since > consents.c.recorded_at
+)
 _CONSENTS = select(
     consents.c.person_id,
     consents.c.decision,
@@ -164,8 +169,8 @@ _CONSENTS = select(
     consents.c.effective_to,
     consents.c.id,
     consents.c.lifts,
-    _is_doubted("former"),
-    _is_doubted("shared"),
+    _is_doubted(_doubt == literal_column("'former'"), _by_another),
+    _is_doubted(_doubt == literal_column("'shared'")),
     consents.c.seq,
 ).where(
     is_in(consents.c.person_id, select(_anybody.c.value)),
