@@ -14,6 +14,7 @@ from app.imports.approval import ImportDecision, approve_import, reject_import, 
 from app.imports.reading.profiles.model import Profile
 from app.imports.staging import staged_area
 from app.imports.staging.staging_database import open_staging
+from app.store.consents.list_dates import date_list
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
 from tests.imports.conftest import Files, district, row
@@ -373,3 +374,19 @@ def test_impossible_birth_dates_are_told(house: House) -> None:
     assert [one for one in report.warnings if told in one]
     report = house.deliver({"people": [{**narrow, "grade": "8"}]})
     assert [one for one in report.warnings if "birth date" in one] == []
+
+
+def test_no_list_that_was_dated_while_a_child_waited_knows_it(strict: House) -> None:
+    """Whichever list was dated last: one of the same bytes as before keeps an older date."""
+    files = without(district(), "s-2", "s-3")
+    files["people"].append(row("people", "s-8,student,Mo,Ved,,04,hill,,2017-02-03,active"))
+    waiting = strict.deliver(files, complete=True, complete_consents=False)
+    assert waiting.state == "held"
+    now = strict.store.now()
+    with strict.store.writing() as connection:
+        date_list(connection, "attestation", now, ("hill",))
+        date_list(connection, "consents", now - timedelta(days=3), ("dale",))
+    decided = ImportDecision(str(waiting.import_id))
+    assert approve_import(strict.store, strict.settings, actor(), decided).state == "applied"
+    [(came,)] = strict.rows(select(people.c.first_seen_at).where(people.c.id == "s-8"))
+    assert came > now

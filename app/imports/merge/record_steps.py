@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, literal, or_, select, true
 
 from app.database import tables
 from app.database.json_lists import select_values
@@ -67,14 +67,15 @@ def _make_record_step(
 def find_seen_at(stamp: ImportStamp, now: Callable[[], datetime]) -> ColumnElement[datetime]:
     """Return the time at which a new person of this import came: that of the delivery.
 
-    But where a list was dated since, for example while the import waited for approval, that list
-    could not know the person: then it is the moment when they are put on file.
+    But where any list was dated since, for example while the import waited for approval, that list
+    could not know the person: then it is the moment when they are put on file. The date recorded
+    last need not be the latest: a list of the same bytes keeps an older one.
     """
     lists, when = tables.list_dates.c, UtcDateTime()
-    dated = select(lists.at).where(lists.kind != "rosters").order_by(lists.seq.desc()).limit(1)
     put_at = bindparam("seen_at", callable_=now, type_=when)
     delivered = literal(stamp.delivered_at, when)
-    return case((dated.scalar_subquery() > delivered, put_at), else_=delivered)
+    since = exists().where(lists.kind != "rosters", lists.at > delivered, lists.at <= put_at)
+    return case((since, put_at), else_=delivered)
 
 
 def _add_name_index(step: MergeStep, absent: frozenset[str], *, whole: bool) -> MergeStep:
