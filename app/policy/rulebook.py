@@ -28,7 +28,7 @@ POLICY_ID = "provo-5255"
 POLICY_TITLE = "Provo City School District Policy 5255, Employee Use of Social Media"
 POLICY_APPROVED = "2015-03-10"
 # Raised whenever a rule, a code or its meaning changes.
-POLICY_REVISION = 11
+POLICY_REVISION = 12
 
 
 @dataclass(frozen=True, slots=True)

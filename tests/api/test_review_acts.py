@@ -553,6 +553,7 @@ ELSEWHERE = {
     "consent.former_guardian",
     "consent.identity_doubtful",
     "coworker.identity_doubtful",
+    "author.identity_doubtful",
     "consent.student_returned",
     "consent.student_moved",
     "consent.student_left",

@@ -1,6 +1,6 @@
 """Findings about who posts: clause 1."""
 
-from app.policy.codes.shape import Code, missing_fact_code
+from app.policy.codes.shape import OFFICE, Code, missing_fact_code
 
 _BY_STAFF = "Have somebody who is with the district post it, and name that person as the author."
 
@@ -31,6 +31,15 @@ AUTHORS: dict[str, Code] = {
         "name_author",
         "The author cannot be told for sure among the schools of this key.",
         "Give the author's id, or add the school to the name.",
+    ),
+    "author.identity_doubtful": missing_fact_code(
+        "author_known",
+        1,
+        "import_rosters",
+        "The rosters give the author's id to somebody else, or give somebody on file a new one; "
+        "nobody has looked at it yet.",
+        "Have the delivery that waits approved or rejected, or let somebody else post it.",
+        OFFICE,
     ),
     "author.another": missing_fact_code(
         "author_known",

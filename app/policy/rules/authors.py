@@ -29,6 +29,8 @@ def _find_doubt(case: Case, author: Identified) -> str | None:
         return _DOUBTS[author.status]
     if author.person.status != "active":
         return "author.left"
+    if author.person.identity_doubted:
+        return "author.identity_doubtful"
     asked = case.question
     another = asked.asked_by is not None and author.person.id != asked.asked_by
     return "author.another" if another and not asked.for_others else None
