@@ -123,7 +123,7 @@ class Authenticator:
     def find_known(self, authorization: str) -> Caller | None:
         """Return the caller of a key that was found live a moment ago; None where none was.
 
-        It asks no store. For None `caller` tells who it is, or why nobody.
+        It asks no store. For None, `caller` looks it up.
         """
         if len(authorization) > _MAX_KEY_HEADER:
             return None

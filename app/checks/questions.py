@@ -233,7 +233,7 @@ class _Reader:
             raise InvalidRequestError(self._faults)
 
     def people(self, people: Sequence[PersonIn], at: str) -> tuple[PersonRef, ...]:
-        """Return references to people whose list stands `at`."""
+        """Return references to the people listed `at`."""
         return tuple(self.person(one, f"{at}/{i}") for i, one in enumerate(people))
 
     def person(self, one: PersonIn, at: str) -> PersonRef:

@@ -83,7 +83,7 @@ def list_people_kinds(connection: Connection, feed: str) -> list[str]:
 
 
 def lacks_other_people(feeds: Feeds) -> ColumnElement[bool]:
-    """Return true for a person on file whom no other feed brings that still comes."""
+    """Return true for a person on file that no other feed brings that still comes."""
     people, brought = tables.people.c, tables.feed_people.c
     kinds = {kind: some for kind, some in feeds.coming.items() if kind not in _NO_PEOPLE}
     if not kinds:

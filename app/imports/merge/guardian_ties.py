@@ -125,7 +125,7 @@ def _select_shared_names() -> Any:
 
 
 def _find_reused_ids(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Yield the ties on file whose guardian's id comes to somebody else: no name is the same."""
+    """Yield ties on file whose id comes with a name now that shares no word with theirs."""
     old, new = tables.guardians.c, staged_tables.guardians.c
     same = and_(*(old[name] == new[name] for name in _KEY))
     rows = select(*(old[name] for name in _KEY), old.name, new.name.label("now"))

@@ -1,4 +1,4 @@
-"""Events of accounts whose status several statements change at once, as imports do."""
+"""Events of accounts where several statements change the status at once, as in imports."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
