@@ -142,7 +142,7 @@ ENTRIES: dict[str, CommandEntry | GroupEntry] = {
         "people",
         "People on file.",
         {
-            "erase": "Erase a person for good: names, statements, and whatever else names them.",
+            "erase": "Erase a person for good: names, statements, and all else that names them.",
             "reads": "List who has read a student's records, when, and for whom: the rows `records.read`.",
         },
     ),
