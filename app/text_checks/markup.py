@@ -32,7 +32,8 @@ _NAME = re.compile(r"</?([^\s/>]+)")
 _TAG = re.compile(r"</?[a-z][a-z0-9:-]{0,40}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 # Attributes that are shown or read out in place of a picture or beside a link.
 _DESCRIBING = re.compile(
-    r"\s(?:alt|title|aria-label)\s{0,5}=\s{0,5}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))",
+    r"\s(?:alt|title|aria-label|label|placeholder|value)\s{0,5}=\s{0,5}"
+    r"(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))",
     re.IGNORECASE,
 )
 

@@ -15,9 +15,11 @@ from app.text_checks.word_shapes import make_word_key
 
 _ONE = r"(?:[XxKkCJVFft]|[MIP]!?)"
 _RUNS = re.compile(rf"{_ONE}(?:[,|&/]{{0,3}}{_ONE})+")
-# Runs with a word that is on no list, or with two capitals: of others no two words are paired.
+# Runs with a word that is on no list, with two capitals, or with two initials: of others no two
+# words are paired.
 _TOLD = re.compile(
-    "[XxM]|[KF](?:P?[,|&/IP!]*)[KFPCJV]|[CJV](?:P?[,|&/IP!]*)[KF]|fP|P[KFCJV]|I!?I!?K"
+    "[XxM]|[KF](?:P?[,|&/IP!]*)[KFPCJV]|[CJV](?:P?[,|&/IP!]*)[KF]|fP|P[KFCJV]"
+    "|[IP]!?[IP]!?[KCJV]|[KCJV],?[IP]!?[IP]"
 )
 # Everyday words that follow each other, not all with a capital.
 _EVERYDAY = re.compile("[kfKFP](?:(?:I!?)?[kfKFP])+")
@@ -113,15 +115,37 @@ def _list_names(words: Sequence[str], shape: str, start: int, end: int) -> list[
             names.append((make_word_key(words[at]), sign, particles, gap))
             particles = gap = initials = ""
         elif sign in _GAPS:
-            if particles:
-                names += _name_particles(particles, words[at - 1], names, gap)
-            particles, gap = "", "&" if "&" in gap else sign
+            names += _list_ended(initials, particles, words[at - 1], names, gap)
+            particles, initials, gap = "", "", "&" if "&" in gap else sign
         elif sign in "PI":
-            # Bounded: to lengthen a text word by word takes time by the square of their number.
-            word = make_word_key(words[at])
-            particles = (particles + word)[-_LONGEST_PARTICLES:] if sign == "P" else particles
-            initials = (initials + word)[-_FEWEST:] if sign == "I" else initials
-    return names + _name_particles(particles, words[end - 1], names, gap) if particles else names
+            initials, particles = _gather_parts(words, at, sign, (initials, particles), names)
+    return names + _list_ended(initials, particles, words[end - 1], names, gap)
+
+
+def _gather_parts(
+    words: Sequence[str], at: int, sign: str, before: tuple[str, str], names: list[_Name]
+) -> tuple[str, str]:
+    """Return the initials and the particles up to here; D is both, and Le Van An no particles."""
+    initials, particles = before
+    word, is_capital = make_word_key(words[at]), words[at][0].isupper()
+    if is_capital and word in _NAMES_OF_PARTICLES and particles in _NAMES_OF_PARTICLES:
+        names += _list_begun(initials, particles, words[at - 1], names, is_small=False)
+        particles = ""
+    # Bounded: to lengthen a text word by word takes time by the square of their number.
+    if sign == "P":
+        particles = (particles + word)[-_LONGEST_PARTICLES:]
+    if sign == "I" or (is_capital and len(word) == 1):
+        initials = (initials + word)[-_FEWEST:]
+    return initials, particles
+
+
+def _list_ended(
+    initials: str, particles: str, last: str, names: Sequence[_Name], gap: str
+) -> list[_Name]:
+    """Return the name at the end of a run, or before a sign: two initials (Smith, J.R.), or Le."""
+    if len(initials) > 1 and len(last) == 1:
+        return [(initials, "X", "", gap)]
+    return _name_particles(particles, last, names, gap) if particles else []
 
 
 def _name_particles(particles: str, last: str, names: Sequence[_Name], gap: str) -> list[_Name]:
@@ -184,7 +208,8 @@ def _pair_name(names: Sequence[_Name], place: int, keys: list[str]) -> None:
         _pair_two(one, other, keys, near=near)
         if gap == "|":
             return
-        if not other[2] and (near or _are_told(one[1], other[1])):
+        is_given = not other[2] or other[2] in _NAMES_OF_PARTICLES  # Nguyen Van Hung
+        if is_given and (near or _are_told(one[1], other[1])):
             _pair_back(other, one, keys)
         if between == 1 and not names[at - 1][3]:
             _join_three(one, names[at - 1], other, keys)
@@ -218,7 +243,8 @@ def _pair_two(first: _Name, last: _Name, keys: list[str], *, near: bool) -> None
 
 def _pair_back(first: _Name, last: _Name, keys: list[str]) -> None:
     """Add the key of a name whose family name comes first, without a comma."""
-    if first[1] in _NAMES and last[1] in _NAMES and _may_be_name(first, last, near=True):
+    is_given = first[1] in _NAMES or (first[1] == "F" and first[0] in GLUE_GIVEN)
+    if is_given and last[1] in _NAMES and _may_be_name(first, last, near=True):
         keys.append(f"{first[0]} {last[0]}")
         if last[2]:
             keys.append(f"{first[0]} {last[2]}{last[0]}")

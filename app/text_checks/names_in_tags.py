@@ -19,7 +19,8 @@ _INITIAL = re.compile(r"(?<=[^\W\dA-Z_])([A-Z])(?=[A-Z][^\W\dA-Z_])")
 _TAG = re.compile(r"[#@](?<![\w.][#@])(\w[\w.]{3,80})")
 # What stands before the @ of an address of mail, and a part of an address of a page.
 _IN_ADDRESS = re.compile(
-    r"(?<![\w@#.-])([^\W\d_]{5,40})\d{0,4}@(?=\w)|/([^\W\d_]{5,40})(?=[\s/?.,#]|$)"
+    r"(?<![\w@#.-])([^\W\d_]{5,40})\d{0,4}@(?=\w)"
+    r"|(?:/|\bwww\.|(?<=\w)[=#])([^\W\d_]{5,40})(?=[\s/?.,#&]|$)"
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
 # Words around a name in a tag of one word: #teamanalopez.
@@ -35,6 +36,8 @@ _SPELT = re.compile(r"[^\W\d_](?<!\w\w)(?:[ .*_-]{1,3}[^\W\d_]){4,40}(?!\w)")
 _BETWEEN = re.compile(r"[^\W\d_]")
 # Letters of a tag that may be a name, and of either of its names.
 _FEWEST, _MOST, _LEAST_OF_ONE = 4, 40, 2
+# The same of one word of several in a tag.
+_FEWEST_BESIDE = 6
 _LONGEST_WORD = 16
 _GLUE_OF_TWO = "as at be by do go in is it me my no of on or so to up us we"
 _GLUE = frozenset(_GLUE_OF_TWO.split())
@@ -82,6 +85,9 @@ def _read_tag(tag: str) -> Iterator[str]:
         if "." not in tag and "_" not in tag:  # #ana7lopez, #l0pezana
             yield from _pair_parts([soft_key(word) for word in words])
             yield from _split_forms(tag.translate(_FIGURES))
+        else:  # @its.analopez
+            for word in words:
+                yield from _split_forms(word) if len(word) >= _FEWEST_BESIDE else ()
         return
     yield from _split_forms(words[0])
     if len(words[0]) < len(tag) and not tag.isascii():

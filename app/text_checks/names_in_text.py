@@ -15,11 +15,13 @@ from app.text_checks.name_pairs import list_pairs
 from app.text_checks.word_shapes import shape_words, split_words
 
 MOST_KEYS, _MOST_TAKEN = 2_000, 20_000
-# A nickname, or something else, in quotes or brackets within a name.
+# A nickname, or something else, in quotes or brackets within a name, or behind one of several.
 _QUOTED = re.compile(
-    '(?<=\\w )["\u201c\u00ab(]([^"\u201c\u201d\u00ab\u00bb()\n]{1,40})["\u201d\u00bb)]'
-    "(?= [^\\W\\d_a-z])"
+    '(?<=\\w )["\u201c\u00ab([]([^"\u201c\u201d\u00ab\u00bb()[\\]\n]{1,40})["\u201d\u00bb)\\]]'
+    "(?= [^\\W\\d_a-z]|,? (?:and|y|&) )"
 )
+# The age behind a name, between commas.
+_AGE = re.compile(r", \d{1,2}(?=,| (?:and|y|&) )", re.ASCII)
 _ONE_NAME = re.compile(r"[^\W\d_a-z][\w']{0,60}")
 _CAPITAL_ONLY = str.maketrans("xkft", "cccc")
 
@@ -47,8 +49,10 @@ def list_name_keys(text: str, *, small_letters: bool = True) -> Iterator[str]:
     """Yield the keys of the full names that `text` may hold, some more than once."""
     if text.isupper():
         text = text.title()
-    if '"' in text or "(" in text or "\u201c" in text or "\u00ab" in text:
+    if '"' in text or "(" in text or "[" in text or "\u201c" in text or "\u00ab" in text:
         text = _QUOTED.sub(_read_quoted, text)
+    if ", " in text:
+        text = _AGE.sub("", text)
     words = split_words(text)
     shape = shape_words(words)
     if not small_letters:
