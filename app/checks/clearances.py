@@ -47,6 +47,7 @@ MESSAGES: Mapping[ClearanceCode, str] = {
 # Doubts that pass by themselves once the list comes or the clock is right.
 _PASSING = frozenset({"list.stale", "list.missing", "list.ahead", "clock.behind"})
 _UNREADABLE = "unreadable"
+_ANOTHER = "another_bearer"
 
 
 class Publication(NamedTuple):
@@ -147,7 +148,17 @@ def judge_again(
         if content in given and question is not None and verdict is not None:
             own = load_facts(connection, [question], now, setup)
             verdicts[number] = apply_resolutions(verdict, question, own, given[content])
-    return [_describe_verdict(one) for one in verdicts]
+    return [
+        Judged(_ANOTHER) if one and _is_about_another(one, facts, row["made_at"])
+        else _describe_verdict(one)
+        for one, row in zip(verdicts, rows, strict=True)
+    ]  # fmt: skip
+
+
+def _is_about_another(verdict: Verdict, facts: Facts, made_at: datetime) -> bool:
+    """Return whether an id of somebody in the post has gone to somebody else since."""
+    people = (facts.people.get(one) for one in verdict.subjects)
+    return any(person.first_seen_at > made_at for person in people if person)
 
 
 def _evaluate_question(question: Question, facts: Facts) -> Verdict | None:

@@ -22,6 +22,7 @@ from app.database.session import Store
 from app.erasure.person_erasure import erase_person
 from app.policy_setup import read_setup
 from app.settings import Settings
+from app.store.consents.list_dates import attest_list
 from app.store.ledger.changes import Actor
 from tests.api.offices import For
 from tests.district import District, set_status
@@ -212,6 +213,18 @@ def test_whatever_changes_counts(clearances: Clearances, store: Store, change: A
     with store.writing() as connection:
         connection.execute(change)
     assert clearances.code(given) == "revoked"
+
+
+def test_an_id_that_went_to_another_child_is_another_childs(
+    clearances: Clearances, store: Store
+) -> None:
+    given = clearances.get()
+    with store.writing() as connection:
+        whose = t.people.c.id == "ana"
+        connection.execute(update(t.people).where(whose).values(first_seen_at=store.now()))
+    attest_list(store, store.now(), None)
+    assert clearances.code(given) == "revoked"
+    assert clearances.read(given)["reason"] == "another_bearer"
 
 
 def test_a_turn_finds_what_no_news_told(

@@ -149,6 +149,21 @@ def two_declarations(house: House) -> None:
     declares(by="ed", pictured=people({"id": "ana"}))(house)
 
 
+def other_bearer(house: House) -> None:
+    """The id of a child whom a teacher has named goes to another child."""
+    declares(pictured=people({"id": "ana"}))(house)
+    anew = update(t.people).where(t.people.c.id == "ana").values(first_seen_at=datetime.now(UTC))
+    house.write(anew)
+    attest(house)
+
+
+def correct_declaration(house: House) -> None:
+    with house.store.reading() as connection:
+        made = connection.scalar(select(t.declarations.c.id))
+    said = {"purpose": "school", "media": PHOTO, "pictured": people({"id": "ana"})}
+    house.send("tess", "POST", f"declarations/{made}/corrections", said)
+
+
 def twin(house: House) -> None:
     house.district(lambda d: d.person("ana2", "Ana Lopez", org_id="birch", grade="5"))
     house.district(lambda d: d.employee("tess2", "Tess Reed", org_id="birch"))
@@ -330,6 +345,9 @@ CASES: dict[str, Case] = {
         posts(media=PHOTO),
         two_declarations,
         instead=shows(**people({"id": "ana"})),
+    ),
+    "declaration.another_bearer": Case(
+        "post", posts(media=PHOTO), other_bearer, done=correct_declaration
     ),
     "declaration.media_missing": Case(
         "post", posts(media=[*PHOTO, OTHER_PHOTO]), declares(), done=declares(media=[OTHER_PHOTO])

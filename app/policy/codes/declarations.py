@@ -27,6 +27,10 @@ DECLARATIONS: dict[str, Code] = {
         "The declaration is not about these media, or they come without their SHA-256.",
         "Give the SHA-256 of the media, and declare who is pictured in them.",
     ),
+    "declaration.another_bearer": _make_doubt(
+        "Since the declaration an id in it has gone to somebody else: it is not about them.",
+        "Look at the media, and correct or withdraw the declaration.",
+    ),
     "declaration.other_purpose": _make_doubt(
         "The declaration was made for a post with another purpose.",
         "Say what the post is for, or correct the declaration.",
