@@ -149,16 +149,10 @@ def judge_again(
             own = load_facts(connection, [question], now, setup)
             verdicts[number] = apply_resolutions(verdict, question, own, given[content])
     return [
-        Judged(_ANOTHER) if one and _is_about_another(one, facts, row["made_at"])
+        Judged(_ANOTHER) if one and facts.has_new_bearer(one.subjects, row["made_at"])
         else _describe_verdict(one)
         for one, row in zip(verdicts, rows, strict=True)
     ]  # fmt: skip
-
-
-def _is_about_another(verdict: Verdict, facts: Facts, made_at: datetime) -> bool:
-    """Return whether an id of somebody in the post has gone to somebody else since."""
-    people = (facts.people.get(one) for one in verdict.subjects)
-    return any(person.first_seen_at > made_at for person in people if person)
 
 
 def _evaluate_question(question: Question, facts: Facts) -> Verdict | None:

@@ -114,10 +114,9 @@ def settle_publications(
 ) -> int:
     """Note who is in these posts, open the takedowns they need, and let others lapse.
 
-    `accepted_at`: when a person's yes to the names in their texts was counted; a refusal since
-    then still opens a takedown. `seen`: the posts were
-    just found online, so that takedowns confirmed before are open again. Return how many were
-    opened.
+    `accepted_at`: when a person's yes to the names in their texts was counted; a refusal since then
+    still opens a takedown. `seen`: the posts were just found online, so that takedowns confirmed
+    before are open again. Return how many were opened.
     """
     rows = stored.read_several(connection, ids)
     opened = 0

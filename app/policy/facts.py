@@ -3,7 +3,7 @@
 Dates are days in the district's time zone, both ends inclusive; times are aware and in UTC.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
@@ -258,3 +258,8 @@ class Facts:
     releases_by_name: Mapping[str, tuple[Release, ...]] = _empty_mapping()
     releases_by_work: Mapping[str, tuple[Release, ...]] = _empty_mapping()
     classes: Mapping[str, SchoolClass] = _empty_mapping()
+
+    def has_new_bearer(self, ids: Iterable[str | None], since: datetime) -> bool:
+        """Return whether one of `ids` came to the person who bears it now after `since`."""
+        people = (self.people.get(one or "") for one in ids)
+        return any(person.first_seen_at > since for person in people if person)

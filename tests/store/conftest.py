@@ -11,7 +11,7 @@ import pytest
 from app.database.session import Store
 from tests.databases import Databases
 from tests.postgres import Postgres
-from tests.store.house import House, MakeHouse
+from tests.store.house import Days, House, MakeHouse
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +61,19 @@ def store_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     opened = Store(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def days() -> Days:
+    return Days()
+
+
+@pytest.fixture
+def store_of_days(store_url: str, days: Days) -> Iterator[Store]:
+    """A store by the clock `days`; a file makes it its `store` where all its tests move the day."""
+    opened = Store(store_url, clock=days)
     yield opened
     opened.close()
 

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, Table, select
 
-from app.database.session import Store
+from app.database.session import Store, utc_now
 from app.database.tables import feed_deliveries, import_befores, imports, list_dates, metadata
 from app.imports.report import Report
 from app.settings import Settings
@@ -20,6 +20,16 @@ DAILY = (
     list_dates, metadata.tables["ledger"], metadata.tables["record_sums"], imports, import_befores,
     feed_deliveries,
 )  # fmt: skip
+
+
+class Days:
+    """A clock that a test moves by days."""
+
+    def __init__(self) -> None:
+        self.start, self.day = utc_now(), 0
+
+    def __call__(self) -> datetime:
+        return self.start + timedelta(days=self.day)
 
 
 class House:

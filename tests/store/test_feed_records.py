@@ -1,6 +1,5 @@
 """What several named feeds bring: missing is who is in none of those that still come."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,16 @@ from app.store.ledger.changes import Actor
 from migrations.upgrade import _make_config, migrating, upgrade
 from tests.imports.conftest import Files, row
 from tests.imports.runs import run_import
-from tests.store.house import House
+from tests.store.house import Days, House
 from tests.store.test_import_causes import HEADERS
 from tests.store.test_import_undo import undo
-from tests.store.test_list_bytes import Days
 
 ORGS = [row("orgs", "hill,Hill School,school,")]
 
 
 @pytest.fixture
-def days() -> Days:
-    return Days()
-
-
-@pytest.fixture
-def house(store_url: str, tmp_path: Path, days: Days) -> Iterator[House]:
-    opened = Store(store_url, clock=days)
-    yield House(opened, store_url, tmp_path / "delivery")
-    opened.close()
+def store(store_of_days: Store) -> Store:
+    return store_of_days
 
 
 def teachers(*numbers: int, status: str = "active") -> Files:

@@ -1,40 +1,26 @@
 """A list that comes as the same bytes for too long keeps its date; and one that shrank waits."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from app.database.session import Store, utc_now
+from app.database.session import Store
 from app.database.tables import list_dates
 from app.store.consents.list_dates import attest_list
 from tests.imports.conftest import district, row
-from tests.store.house import House
+from tests.store.house import Days, House
 from tests.store.test_list_gaps import dashes, deliver, photos, roster
 
 
-class Days:
-    """A clock that a test moves by days."""
-
-    def __init__(self) -> None:
-        self.start, self.day = utc_now(), 0
-
-    def __call__(self) -> datetime:
-        return self.start + timedelta(days=self.day)
+@pytest.fixture
+def store(store_of_days: Store) -> Store:
+    return store_of_days
 
 
 @pytest.fixture
-def days() -> Days:
-    return Days()
-
-
-@pytest.fixture
-def house(store_url: str, tmp_path: Path, days: Days) -> Iterator[House]:
-    opened = Store(store_url, clock=days)
-    yield House(opened, store_url, tmp_path / "delivery", import_same_list_days=10)
-    opened.close()
+def house(store: Store, store_url: str, tmp_path: Path) -> House:
+    return House(store, store_url, tmp_path / "delivery", import_same_list_days=10)
 
 
 def dates(house: House, days: Days, school: str = "") -> list[int]:

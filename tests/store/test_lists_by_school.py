@@ -1,17 +1,13 @@
 """Lists of several schools, one after the other: each speaks for the children of its own school."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from app.database.session import Store
 from app.policy_setup import read_setup
 from app.store.consents.list_dates import attest_list
 from app.store.consents.states import Use, read_state
-from tests.store.house import House
+from tests.store.house import Days, House
 from tests.store.test_import_undo import undo
-from tests.store.test_list_bytes import Days
 from tests.store.test_list_gaps import (
     ABSENT,
     EVERYBODY,
@@ -29,15 +25,8 @@ REFUSED, MOVED = "consent.refused", "consent.student_moved"
 
 
 @pytest.fixture
-def days() -> Days:
-    return Days()
-
-
-@pytest.fixture
-def house(store_url: str, tmp_path: Path, days: Days) -> Iterator[House]:
-    opened = Store(store_url, clock=days)
-    yield House(opened, store_url, tmp_path / "delivery")
-    opened.close()
+def store(store_of_days: Store) -> Store:
+    return store_of_days
 
 
 def code(house: House, person: str) -> str:

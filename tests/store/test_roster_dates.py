@@ -1,6 +1,5 @@
 """The date of a class's rosters is that of the feeds which bring its students."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,23 +14,15 @@ from app.imports.report import Report
 from app.store.consents.list_dates import find_class_dates
 from migrations.upgrade import _make_config, migrating, upgrade
 from tests.imports.conftest import Files, row
-from tests.store.house import House
+from tests.store.house import Days, House
 from tests.store.test_import_undo import undo
-from tests.store.test_list_bytes import Days
 
 SCHOOL = [row("orgs", "hill,Hill School,school,")]
 
 
 @pytest.fixture
-def days() -> Days:
-    return Days()
-
-
-@pytest.fixture
-def house(store_url: str, tmp_path: Path, days: Days) -> Iterator[House]:
-    opened = Store(store_url, clock=days)
-    yield House(opened, store_url, tmp_path / "delivery")
-    opened.close()
+def store(store_of_days: Store) -> Store:
+    return store_of_days
 
 
 def rosters(**classes: tuple[int, ...]) -> Files:

@@ -29,8 +29,7 @@ def declarations_hold(case: Case) -> Iterator[Finding]:
 def _names_former_bearer(case: Case, one: Declaration) -> bool:
     """Return whether an id in a declaration came to its present bearer after it was made."""
     refs = (*one.pictured.students, *one.pictured.employees)
-    people = (case.facts.people.get(ref.id or "") for ref in refs)
-    return any(person.first_seen_at > one.made_at for person in people if person)
+    return case.facts.has_new_bearer((ref.id for ref in refs), one.made_at)
 
 
 def _is_account(case: Case, account_id: str) -> bool:
