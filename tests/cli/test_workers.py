@@ -4,17 +4,19 @@ import contextlib
 import os
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import psutil
 import pytest
 
 from app.database.session import Store, utc_now
+from app.rate_counts import SECONDS
 from app.store.service import keys
 from tests.cli.test_serving import serving
 from tests.databases import Databases
@@ -127,39 +129,58 @@ def test_no_process_reads_a_module_of_the_folder_it_stands_in(workers: Workers) 
     assert not (workers.folder / "imported").exists()
 
 
+def require_limit(ask: Callable[[], list[int]], passed: int, *, refused: int = 1) -> None:
+    """Require that `MOST` of what `ask` asks pass, and no more.
+
+    `ask` asks from addresses of its own. One time in some thousands another test's is in the bucket
+    of one of them, and has used up its limit (`app.rates`): then it asks from others.
+    """
+    wanted = [passed] * MOST + [429] * refused
+    said = ask()
+    if said != wanted:
+        said = ask()
+    assert said == wanted
+
+
 def test_public_lookups_are_counted_together(workers: Workers) -> None:
-    address = new_address()
-    said = workers.ask_by_turns(VERIFY, *[address] * (MOST + 1))
-    assert said == [200] * MOST + [429]
-    assert workers.ask(VERIFY, new_address()) == 200
+    require_limit(lambda: workers.ask_by_turns(VERIFY, *[new_address()] * (MOST + 1)), 200)
+    assert 200 in {workers.ask(VERIFY, new_address()) for _ in range(2)}
 
 
 def test_public_reports_are_counted_together(workers: Workers) -> None:
-    address = new_address()
-    said = workers.ask_by_turns("/v1/reports", *[address] * (MOST + 1), body=REPORT)
-    assert said == [201] * MOST + [429]
+    def ask() -> list[int]:
+        return workers.ask_by_turns("/v1/reports", *[new_address()] * (MOST + 1), body=REPORT)
+
+    require_limit(ask, 201)
 
 
 def test_refused_keys_of_an_address_are_counted_together(workers: Workers) -> None:
-    address, secret = new_address(), keys._make_secret()
-    said = workers.ask_by_turns("/v1/accounts", *[address] * (MOST + 1), secret=secret)
-    assert said == [401] * MOST + [429]
+    def ask() -> list[int]:
+        addresses, secret = [new_address()] * (MOST + 1), keys._make_secret()
+        return workers.ask_by_turns("/v1/accounts", *addresses, secret=secret)
+
+    require_limit(ask, 401)
 
 
 def test_refusals_of_one_key_are_counted_together(workers: Workers) -> None:
-    addresses, now = [new_address() for _ in range(MOST + 1)], utc_now()
-    with workers.store.writing() as connection:
-        key = keys.create_key(connection, name="k", scopes=["check"], now=now - timedelta(days=1))
-        keys.revoke_key(connection, key.id, now)
-    said = workers.ask_by_turns("/v1/accounts", *addresses, secret=key.secret)
-    assert said == [401] * MOST + [429]
+    def ask() -> list[int]:
+        addresses, now = [new_address() for _ in range(MOST + 1)], utc_now()
+        made = now - timedelta(days=1)
+        with workers.store.writing() as connection:
+            key = keys.create_key(connection, name="k", scopes=["check"], now=made)
+            keys.revoke_key(connection, key.id, now)
+        return workers.ask_by_turns("/v1/accounts", *addresses, secret=key.secret)
+
+    require_limit(ask, 401)
 
 
 def test_those_who_ask_both_at_once_are_counted_exactly(workers: Workers) -> None:
-    address = new_address()
-    with ThreadPoolExecutor(8) as pool:
-        said = Counter(pool.map(lambda _: workers.ask(VERIFY, address), range(40)))
-    assert said == {200: MOST, 429: 40 - MOST}
+    def ask() -> list[int]:
+        address = new_address()
+        with ThreadPoolExecutor(8) as pool:
+            return sorted(pool.map(lambda _: workers.ask(VERIFY, address), range(40)))
+
+    require_limit(ask, 200, refused=40 - MOST)
 
 
 def test_whom_a_key_asks_about_is_counted_together(workers: Workers) -> None:
@@ -197,11 +218,22 @@ def is_answered(connection: socket.socket) -> bool:
 
 
 def test_a_worker_that_dies_takes_no_counts_along(workers: Workers) -> None:
+    said = is_in_time = None
+    while not is_in_time:
+        began = monotonic()
+        said = ask_after_a_death(workers)
+        # Of a worker that dies while it is asked whether it lives, uvicorn waits a minute for the
+        # answer. By then nothing is counted any more, and the question is asked anew.
+        is_in_time = monotonic() - began < SECONDS - 1
+    assert said == [429, 200]
+
+
+def ask_after_a_death(workers: Workers) -> list[int]:
+    """What a worker answers two clients, one of whom used up the limit at the one before."""
     address, (first, second) = new_address(), workers.find()
     with workers.without(second):
         assert [workers.ask(VERIFY, address) for _ in range(MOST)] == [200] * MOST
     first.kill()
     until(lambda: len(workers.find()) == 2 and first not in workers.find())
     with workers.without(second):  # only the one that was started in its place
-        assert workers.ask(VERIFY, address) == 429
-        assert workers.ask(VERIFY, new_address()) == 200
+        return [workers.ask(VERIFY, one) for one in (address, new_address())]
