@@ -111,7 +111,7 @@ def describe_delivery(
 def _warn_of_ended(counts: Mapping[str, int]) -> Iterator[str]:
     for table, count in counts.items():
         yield (
-            f"{table} that a person has ended since stay ended, though they are delivered: "
+            f"{table} that were ended since stay ended, though they are delivered: "
             f"{count:,}; to give one again, let it begin on another day"
         )
 

@@ -45,7 +45,8 @@ class Person(NamedTuple):
     """A person of the district; `id` is the sourcedId, `grade` in the form of `names`.
 
     `returned_at` is the time a person who had been missing or inactive was last active again,
-    `moved_at` the time of the last move to other schools than before. `other_org_ids` are the
+    `moved_at` the time of the last move to other schools than before, `bearer_since` the time at
+    which an id that another person bore passed to this one. `other_org_ids` are the
     further schools of a person with several, with their names' keys. `identity_doubted` is true
     while it is unknown whether the id is still, or already, theirs. `doubted` is true while a
     delivered row that could not be read, or not kept, may mean them. `list_gap` gives the reason
@@ -71,6 +72,12 @@ class Person(NamedTuple):
     doubted: bool = False
     list_gap: ListGap | None = None
     moved_at: datetime | None = None
+    bearer_since: datetime | None = None
+
+    @property
+    def borne_since(self) -> datetime:
+        """Return the time since which the id is this person's."""
+        return max(self.first_seen_at, self.bearer_since or self.first_seen_at)
 
     @property
     def org_ids(self) -> tuple[str, ...]:
@@ -262,4 +269,4 @@ class Facts:
     def has_new_bearer(self, ids: Iterable[str | None], since: datetime) -> bool:
         """Return whether one of `ids` came to the person who bears it now after `since`."""
         people = (self.people.get(one or "") for one in ids)
-        return any(person.first_seen_at > since for person in people if person)
+        return any(person.borne_since > since for person in people if person)

@@ -57,7 +57,7 @@ def first(files: Files, file: str, **cells: str) -> Files:
 
 
 def warning(report: Report, file: str) -> list[str]:
-    return [w for w in report.warnings if w.startswith(f"{file} that a person has ended since")]
+    return [w for w in report.warnings if w.startswith(f"{file} that were ended since")]
 
 
 def open_ended(file: str) -> Files:

@@ -52,6 +52,9 @@ people = Table(
     text_column("identity_doubt", null=True),
     # The last statement (its `seq`) about the former bearer of the id: no grant up to it counts.
     Column("former_statements", BigInteger),
+    # The time at which the id passed to its present bearer; null for nearly everyone. What was
+    # declared or granted before is about another person.
+    Column("bearer_since", UtcDateTime),
     Index(
         "ix_people_student_number",
         "student_number",

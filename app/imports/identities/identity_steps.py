@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from app.database import tables
 from app.database.json_lists import as_json, is_in, json_list
 from app.imports.identities import arrivals, carried_refusals, id_doubts
+from app.imports.identities.former_rights import end_rights
 from app.imports.merge import previous_records
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.record_steps import find_seen_at, make_name_statements
@@ -156,20 +158,23 @@ def _make_arrival_step(stamp: ImportStamp, rows: int) -> MergeStep:
 def _make_settling_step(stamp: ImportStamp, rows: int, now: Callable[[], datetime]) -> MergeStep:
     """Return the step that ends doubts.
 
-    A new bearer of an id came with this import, and no grant before it counts.
+    A new bearer of an id came with this import: no grant before it counts, and no right is theirs.
     """
     settled = id_doubts.settled.c
     walk = KeyRangeScan(settled.id)
     within = _people.id.in_(select(settled.id).where(walk.within))
-    another = _people.id.in_(select(settled.id).where(walk.within, settled.another == 1))
+    passed = select(settled.id).where(walk.within, settled.another == 1)
     last: ColumnElement[Any] = (
         select(func.max(tables.consents.c.seq))
         .where(tables.consents.c.person_id == _people.id)
         .scalar_subquery()
     )
-    anew = update(tables.people).where(another)
+    anew = update(tables.people).where(_people.id.in_(passed))
     anew = anew.values(
-        former_statements=last, first_seen_at=find_seen_at(stamp, now), returned_at=None
+        former_statements=last,
+        first_seen_at=find_seen_at(stamp, now),
+        bearer_since=bindparam("passed_at", callable_=now, type_=_people.bearer_since.type),
+        returned_at=None,
     )
     ends = update(tables.people).where(within).values(identity_doubt=None)
 
@@ -179,5 +184,7 @@ def _make_settling_step(stamp: ImportStamp, rows: int, now: Callable[[], datetim
         with watch(connection, tables.people, within, bounds):
             connection.execute(anew, bounds)
             connection.execute(ends, bounds)
+        if ids := connection.scalars(passed.order_by(settled.id), bounds).all():
+            end_rights(connection, stamp, ids)
 
     return MergeStep("doubts of ids that end", walk, apply, rows)

@@ -24,13 +24,12 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.database import tables
 from app.database.json_lists import as_json, json_list
-from app.imports.merge import ledger_rows
+from app.imports.merge import ledger_rows, previous_records
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.records import make_insert, make_upsert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
-from app.imports.undo.accounts_and_permissions import keep_accounts
 from app.store.accounts.status_events import read_statuses, tell_changed
 from app.store.service.plan_parts import Changes
 
@@ -65,7 +64,7 @@ def make_account_step(rows: int, stamp: ImportStamp, absent: frozenset[str]) -> 
         found = connection.execute(_select_touched_accounts(absent).where(walk.within), bounds)
         touched = {account_id: bool(added) for account_id, added in found}
         known = [account_id for account_id, added in touched.items() if not added]
-        keep_accounts(connection, stamp.number, known)
+        previous_records.keep_accounts(connection, stamp.number, known)
         statuses = read_statuses(connection, known)
         for statement in _make_account_statements(connection, stamp, absent, walk.within):
             connection.execute(statement, bounds)
@@ -342,7 +341,10 @@ def _is_news(staged: Staged, target: Table) -> ColumnElement[bool]:
 
 @cache
 def _is_ended(staged: Staged, target: Table) -> ColumnElement[bool]:
-    """Return true where a person ended the permission on file sooner than the staged row does."""
+    """Return true where the permission on file ended sooner than the staged row does.
+
+    A person ended it, or it ended since the id of its bearer passed to another person.
+    """
     end, before = target.c.effective_to, target.alias("before")
     shortened = (
         exists()
@@ -352,10 +354,20 @@ def _is_ended(staged: Staged, target: Table) -> ColumnElement[bool]:
     )
     return exists().where(
         target.c.seq == _find_newest_row(staged, target),
-        target.c.import_number.is_(None),
+        or_(target.c.import_number.is_(None), *_has_passed(target)),
         _is_later(staged.c.effective_to, end),
         shortened,
     )
+
+
+def _has_passed(target: Table) -> Iterator[ColumnElement[bool]]:
+    """Yield the condition that the id of a row's bearer passed to another person since."""
+    name = {"designations": "person_id", "grants": "grantee"}.get(target.name)
+    if name:
+        people = tables.people.alias("bearer").c
+        yield exists().where(
+            people.id == target.c[name], people.bearer_since >= target.c.recorded_at
+        )
 
 
 def _is_later(end: Any, other: Any) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from app.database import tables
+from app.database.json_lists import as_json, json_list
 from app.database.tables import UtcDateTime
 from app.imports.merge.records import TARGETS, is_changed, make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
@@ -55,6 +56,11 @@ _PERSON = {"people": "id", "enrollments": "person_id", "guardians": "student_id"
 _SOURCES = "source_doubts"
 # Of these the key names a guardian, too.
 _TIES = ("guardians", "feed_guardians", _SOURCES)
+# An account, and the records that belong to it.
+_OF_ACCOUNT = {
+    tables.accounts: "id", tables.account_managers: "account_id",
+    tables.account_aliases: "account_id",
+}  # fmt: skip
 _befores = tables.import_befores
 COLUMNS = [column.name for column in _befores.c]
 
@@ -86,6 +92,13 @@ def remove_rows(
     """Remove rows of `target` by import `number`, and keep them."""
     keep_rows(connection, target, number, where, bounds)
     connection.execute(delete(target).where(where), bounds)
+
+
+def keep_accounts(connection: Connection, number: int, ids: Sequence[str]) -> None:
+    """Keep accounts that are about to be changed, with their managers and aliases."""
+    given = {"ids": as_json(ids)}
+    for target, key in _OF_ACCOUNT.items():
+        keep_rows(connection, target, number, target.c[key].in_(json_list("ids")), given)
 
 
 def make_keep_statement(

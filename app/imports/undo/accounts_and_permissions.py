@@ -1,6 +1,6 @@
 """Accounts and permissions as an undo puts them back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -19,30 +19,18 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.json_lists import as_json, json_list
 from app.imports.merge import ledger_rows, previous_records
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
-from app.imports.undo.records import Undone
+from app.imports.undo.undone_import import Undone
 from app.store.accounts.status_events import read_statuses, tell_changed
 from app.store.ledger import chain
+from app.store.permissions.effective_dating import list_fact_columns
 
 _accounts, _changes, _said = tables.accounts.c, tables.changes.c, tables.import_befores.c
 _PARTS: tuple[Table, ...] = (tables.account_managers, tables.account_aliases)
 _NEVER_BACK = ("id", "version", "import_number", "import_place")
 PERMISSIONS: tuple[Table, ...] = (tables.designations, tables.grants, tables.releases)
-_APART = frozenset({"seq", "id", "effective_to", "recorded_at", "import_number", "import_place"})
 _ONE_DAY = timedelta(days=1)
-
-
-def keep_accounts(connection: Connection, number: int, ids: Sequence[str]) -> None:
-    """Keep accounts that are about to be changed, with their managers and aliases."""
-    given = {"ids": as_json(ids)}
-    of_account = _accounts.id.in_(json_list("ids"))
-    previous_records.keep_rows(connection, tables.accounts, number, of_account, given)
-    for part in _PARTS:
-        previous_records.keep_rows(
-            connection, part, number, part.c.account_id.in_(json_list("ids")), given
-        )
 
 
 def _name_caller(import_id: str) -> str:
@@ -76,7 +64,7 @@ def make_account_steps(connection: Connection, undone: Undone, import_id: str) -
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         """Put back the accounts of the slice as they were."""
         ids = list(connection.scalars(select(_changes.record_id).where(walk.within), bounds))
-        keep_accounts(connection, undone.stamp.number, ids)
+        previous_records.keep_accounts(connection, undone.stamp.number, ids)
         statuses = read_statuses(connection, ids)
         for ident in ids:
             _put_account_back(connection, undone, ident)
@@ -183,7 +171,7 @@ def make_permission_steps(connection: Connection, undone: Undone) -> list[MergeS
 
 def _permission_step(undone: Undone, table: Table, walk: KeyRangeScan, rows: int) -> MergeStep:
     later = table.alias("later").c
-    same = [later[n].is_not_distinct_from(table.c[n]) for n in _list_content_columns(table)]
+    same = [later[n].is_not_distinct_from(table.c[n]) for n in list_fact_columns(table)]
     newer = exists().where(*same, later.seq > table.c.seq)
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
@@ -205,12 +193,8 @@ def _find_end(connection: Connection, table: Table, row: RowMapping) -> Any:
     return found[0] if found else row["effective_from"] - _ONE_DAY
 
 
-def _list_content_columns(table: Table) -> list[str]:
-    return [c.name for c in table.c if c.name not in _APART]
-
-
 def _match_content(table: Table, row: RowMapping) -> list[ColumnElement[bool]]:
-    return [table.c[name].is_not_distinct_from(row[name]) for name in _list_content_columns(table)]
+    return [table.c[name].is_not_distinct_from(row[name]) for name in list_fact_columns(table)]
 
 
 def _append_row(

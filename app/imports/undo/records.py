@@ -5,7 +5,6 @@ person who came with the import is inactive.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -29,12 +28,14 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.database.json_lists import as_json, is_in, json_list
+from app.imports.identities.former_rights import end_rights
 from app.imports.merge import previous_records
 from app.imports.merge.guardian_ties import list_sources
-from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.records import make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
-from app.imports.undo.feed_records import UndoneFeed, is_brought_too, read_undone_feed
+from app.imports.undo.feed_records import is_brought_too, read_undone_feed
+from app.imports.undo.stricter_values import find_stricter_values
+from app.imports.undo.undone_import import Undone
 from app.policy.statements import BY_GUARDIAN
 from app.store.ledger.record_sums import watch_first_keys
 from app.store.people import name_index
@@ -62,19 +63,6 @@ _APART = ("search_words", "roster_gap_at")
 _COME_AND_GO = ("enrollments", "guardians", *_FEEDS)
 _said, _doubts, _people = tables.import_befores.c, tables.source_doubts.c, tables.people.c
 Action = Literal["same", "changed", "removed", "added", "stays", "kept", "brought"]
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """The import that is undone, and the stamp of the undo.
-
-    `dated_since`: a list of consents was dated after it, and its maker knew the import's people.
-    """
-
-    number: int
-    stamp: ImportStamp
-    dated_since: bool
-    feed: UndoneFeed
 
 
 class Before(NamedTuple):
@@ -271,12 +259,14 @@ def _update_records(
     if not changed:
         return
     target, key = _ALL[kind], previous_records.KEYS[kind]
-    rows = []
+    rows, passed = [], list[str]()
     for before in changed:
         row = previous_records.parse_row(target, before.row or "{}")
         if kind == "people":
             now = previous_records.parse_row(target, current[before.key].row)
-            row |= _keep_stricter_values(connection, undone, row, now)
+            row |= find_stricter_values(connection, undone, row, now)
+            if row["bearer_since"] != now["bearer_since"]:
+                passed.append(row["id"])
         rows.append({f"to_{name}": value for name, value in row.items()})
     values = {
         c.name: bindparam(f"to_{c.name}", type_=c.type)
@@ -287,43 +277,8 @@ def _update_records(
     connection.execute(update(target).where(*same).values(values), rows)
     if kind == "people":
         name_index.index_people(connection, [row["to_id"] for row in rows])
-
-
-def _keep_stricter_values(
-    connection: Connection, undone: Undone, was: Mapping[str, Any], now: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the values of a person that are not put back, since that would be too loose.
-
-    Silence in a list that was made since says nothing about a person who was not there by then; and
-    a grant given to one bearer of an id does not count for the other.
-    """
-    kept: dict[str, Any] = {}
-    at = undone.stamp.at
-    if undone.dated_since and was["status"] == "active" != now["status"]:
-        kept["returned_at"] = at
-    if undone.dated_since and any(was[name] != now[name] for name in ("org_id", "other_org_ids")):
-        kept["moved_at"] = at
-    if undone.dated_since and was["first_seen_at"] != now["first_seen_at"]:
-        kept["first_seen_at"] = at
-    if was["former_statements"] != now["former_statements"]:
-        last = _find_last_since(connection, undone, was["id"], now["former_statements"] or 0)
-        if last:
-            kept["former_statements"] = last
-    if now["identity_doubt"]:
-        kept["identity_doubt"] = now["identity_doubt"]
-    return kept
-
-
-def _find_last_since(connection: Connection, undone: Undone, person: str, upto: int) -> int | None:
-    """Return the last statement about a person, if any since is not the import's."""
-    said = tables.consents.c
-    theirs = said.person_id == person
-    others = said.import_number.is_distinct_from(undone.number)
-    since = select(said.seq).where(theirs, said.seq > upto, others).limit(1)
-    if connection.execute(since).first() is None:
-        return None
-    last: int | None = connection.scalar(select(func.max(said.seq)).where(theirs))
-    return last
+    if passed:
+        end_rights(connection, undone.stamp, passed)
 
 
 def _deactivate_people(connection: Connection, undone: Undone, removed: Sequence[Before]) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from app.database import tables
 from app.database.json_lists import as_json, is_in, json_list
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
-from app.imports.undo.records import Undone
+from app.imports.undo.undone_import import Undone
 from app.imports.undo.undone_statements import digest_again, note_undone
 from app.policy.consent import weigh_statements
 from app.policy.consent_coverage import find_cells

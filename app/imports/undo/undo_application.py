@@ -23,8 +23,8 @@ from app.imports.undo import (
     records,
     statements,
 )
-from app.imports.undo.records import Undone
 from app.imports.undo.undo_plan import KeptRecord
+from app.imports.undo.undone_import import Undone
 from app.store.ledger import chain, record_sums
 from app.store.service import import_records
 from app.store.service.import_records import ImportRecord

@@ -107,6 +107,7 @@ _people = _materialize_once(
         people.c.identity_doubt,
         people.c.former_statements,
         _gap.label("gap"),
+        people.c.bearer_since,
     ).where(is_in(people.c.id, select(_anybody.c.value))),
 )
 

@@ -185,9 +185,10 @@ def _make_people(found: FoundFacts) -> dict[str, Person]:
             parse_time(seen), parse_time(back) if back else None,
             *(_find_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
             bool(doubted), gap, parse_time(moved) if moved else None,
+            parse_time(since) if since else None,
         )
         for ident, kind, given, family, preferred, grade, org, born, status, seen, back, moved,
-            others, doubted, doubt, _, gap in found.people
+            others, doubted, doubt, _, gap, since in found.people
     }  # fmt: skip
 
 
@@ -201,7 +202,7 @@ def _find_other_orgs(
 
 def _make_consents(found: FoundFacts) -> dict[str, tuple[Consent, ...]]:
     said = [(row[0], _make_consent(row)) for row in found.consents]
-    if formers := {row[0]: row[-2] for row in found.people if row[-2] is not None}:
+    if formers := {row[0]: row[-3] for row in found.people if row[-3] is not None}:
         for n, row in enumerate(found.consents):
             if row[-1] <= formers.get(row[0], 0):
                 said[n] = row[0], said[n][1]._replace(of_former_bearer=True)

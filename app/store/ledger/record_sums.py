@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Table, Text, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, case, cast, func, literal, select
 
 from app.database import tables as t
 from app.database.driver import run_raw
@@ -58,12 +58,14 @@ _By = tuple[datetime, str | None]
 class BoundTable:
     """A table with a sum: the columns that are bound, and the column whose records are one digest.
 
-    The students of a class have one digest together: of all records they are the most.
+    The students of a class have one digest together: of all records they are the most. `younger` is
+    a column that came after the sums: where it is null, the digest is what it was without it.
     """
 
     table: Table
     columns: tuple[str, ...]
     group: str | None = None
+    younger: str | None = None
 
 
 _PEOPLE = (
@@ -75,7 +77,7 @@ BOUND: Mapping[str, BoundTable] = {
     one.table.name: one
     for one in (
         BoundTable(t.orgs, ("id", "name", "kind", "parent_id")),
-        BoundTable(t.people, _PEOPLE),
+        BoundTable(t.people, _PEOPLE, younger="bearer_since"),
         BoundTable(t.classes, ("id", "title", "org_id", "roster_gap_at")),
         BoundTable(t.enrollments, ("person_id", "role"), "class_id"),
         BoundTable(t.guardians, ("student_id", "guardian_id", "name", "relationship")),
@@ -343,9 +345,18 @@ def _read_sums(connection: Connection) -> Sums:
 
 def _select_text(connection: Connection, bound: BoundTable) -> Any:
     """Return a record as text: the JSON array of its bound columns, which has no line break."""
-    build = "json_array" if connection.dialect.name == "sqlite" else "json_build_array"
-    made = getattr(func, build)(*(bound.table.c[name] for name in bound.columns))
-    return made if connection.dialect.name == "sqlite" else cast(made, Text)
+    columns = [bound.table.c[name] for name in bound.columns]
+    text = _build_text(connection, columns)
+    if bound.younger is None:
+        return text
+    younger = bound.table.c[bound.younger]
+    return case((younger.is_(None), text), else_=_build_text(connection, [*columns, younger]))
+
+
+def _build_text(connection: Connection, columns: Iterable[Any]) -> Any:
+    if connection.dialect.name == "sqlite":
+        return func.json_array(*columns)
+    return cast(func.json_build_array(*columns), Text)
 
 
 def _join_texts(connection: Connection, text: Any) -> Any:

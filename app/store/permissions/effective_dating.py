@@ -109,6 +109,11 @@ def end_fact(
     return _write_row(connection, actor, dated, change)
 
 
+def list_fact_columns(table: Table) -> list[str]:
+    """Return the columns that tell one fact of `table` from another: all but its end."""
+    return [c.name for c in table.c if c.name not in {*_OF_THE_ROW, "effective_to"}]
+
+
 # Columns of a row, not of its fact; another end of an imported fact is not of that import.
 _OF_THE_ROW = frozenset({"seq", "id", "recorded_at", "import_number", "import_place"})
 

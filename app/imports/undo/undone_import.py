@@ -1,0 +1,19 @@
+"""The import that is undone, as all steps of an undo need to know it."""
+
+from dataclasses import dataclass
+
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.undo.feed_records import UndoneFeed
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The import that is undone, and the stamp of the undo.
+
+    `dated_since`: a list of consents was dated after it, and its maker knew the import's people.
+    """
+
+    number: int
+    stamp: ImportStamp
+    dated_since: bool
+    feed: UndoneFeed
