@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import (
@@ -194,7 +194,7 @@ class Connection(HttpToolsProtocol):
         before = self.cycle
         super().on_headers_complete()
         if (cycle := self.cycle) is not before:
-            self.scope["extensions"] = {CLIENT: {HAS_LEFT: lambda: cycle.disconnected}}
+            self.scope["extensions"] = {CLIENT: {HAS_LEFT: _watch_client(cycle)}}
             if not cycle.keep_alive:
                 last = LastAnswer(self.transport, self._close_politely)
                 cycle.transport = last  # type: ignore[assignment] # it has what is used of one
@@ -310,6 +310,20 @@ class Connection(HttpToolsProtocol):
         if self._is_between():
             return self.limits.idle_seconds
         return self.limits.stall_seconds if self._awaits_body() else float("inf")
+
+
+def _watch_client(cycle: RequestResponseCycle) -> Callable[[], bool]:
+    """Return a function that returns whether the client of a request has left.
+
+    The request leads to it by its scope; led it back, each would wait for a garbage collection.
+    """
+    watched = ref(cycle)
+
+    def has_left() -> bool:
+        watching = watched()
+        return watching is None or watching.disconnected
+
+    return has_left
 
 
 def _make_refusal(error: ClearpostError) -> bytes:

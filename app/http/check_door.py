@@ -151,6 +151,8 @@ class CheckDoor:
                 one.write()
             except Exception as error:  # noqa: BLE001 - the others are answered all the same
                 log_uncaught(error)
+            # Else it led to its request and back, with all that was asked, until a collection.
+            one.write = _write_nothing
 
 
 def _is_short(known: Mapping[bytes, bytes]) -> bool:

@@ -1,5 +1,6 @@
 """A check on the short way is answered as on the ordinary one, but for its id and times."""
 
+import gc
 import re
 import socket
 import threading
@@ -8,14 +9,19 @@ from typing import Any, ClassVar
 
 import orjson
 import pytest
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from app.auth import authenticator
+from app.checks.queue import Inquiry
 from app.cli.connections import Connection
 from app.database.session import Store
+from app.http.check_door import ShortCheck
 from app.main import create_app
+from app.policy.question import Question
 from app.settings import Settings
 from tests.conftest import MakeKey
 from tests.service import serving
+from tests.waiting import until
 
 POST = {"account": {"platform": "facebook", "handle": "maple"}, "purpose": "school"}
 PICTURE = {"media": [{"kind": "photo", "rights": "own"}]}
@@ -152,6 +158,30 @@ def test_both_ways_answer_alike(connection: socket.socket, key: str) -> None:
         # What fails is answered by the application, on either way.
         assert Watched.ordinary == began + 1 + (b"200 OK" not in usual)
         assert short == usual, (check, body)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json;"], ids=["short", "usual"])
+def test_an_answered_check_needs_no_garbage_collection(
+    connection: socket.socket, key: str, kind: str
+) -> None:
+    """All that a request needed is freed at once: no two things hold each other."""
+    gc.collect()
+    gc.disable()
+    try:
+        for body in (POST, {**POST, **SHOWN}, *[POST] * 20):
+            ask(connection, request("post", body, key, kind))
+        until(lambda: count_kept() <= _STILL_AT_HAND)
+    finally:
+        gc.enable()
+
+
+# The last request of the connection, its question, and what a thread has not let go of yet.
+_STILL_AT_HAND = 8
+
+
+def count_kept() -> int:
+    kinds = (Question, Inquiry, ShortCheck, RequestResponseCycle)
+    return sum(isinstance(one, kinds) for one in gc.get_objects())
 
 
 @pytest.mark.parametrize(
