@@ -27,6 +27,8 @@ _INTRODUCED = re.compile("(?:[iJw]!?t?|b)$")
 # A word of posts with a capital behind a name, which it may go with: Zelda Student.
 _COMMON_FAMILIES = re.compile("[XMKF](?:I!?){0,2}[Ww]")
 _LONGEST_INTRODUCTION = 3
+# Words that tell what a person did.
+_DONE = frozenset("vV")
 # Signs beside which a name stands by itself.
 _APART = frozenset("!,;|&/")
 # The end of a sentence between two names, as in "Ana. Lopez!"
@@ -83,19 +85,18 @@ def _pair_everyday(words: Sequence[str], shape: str, start: int, signs: str) -> 
 
     `signs` are those of the words that follow each other from `start` on.
     """
-    if signs.isupper():
-        return
     end = start + len(signs)
-    places = [at for at in range(start, end) if shape[at] not in "I!"]
     before, behind = shape[max(0, start - _LONGEST_INTRODUCTION) : start], shape[end : end + 1]
-    pairs = set()
-    if _INTRODUCED.search(before):
-        pairs.add((places[0], places[1]))
-    if behind in ("v", "V"):
-        pairs.add((places[-2], places[-1]))
+    introduced = bool(before) and _INTRODUCED.search(before) is not None
     stands_alone = (not before or before[-1] in _APART) and (not behind or behind in _APART)
-    if stands_alone and len(places) == _PAIR:
+    if not (introduced or stands_alone or behind in _DONE) or signs.isupper():
+        return
+    places = [at for at in range(start, end) if shape[at] not in "I!"]
+    pairs = set()
+    if introduced or (stands_alone and len(places) == _PAIR):
         pairs.add((places[0], places[1]))
+    if behind in _DONE:
+        pairs.add((places[-2], places[-1]))
     for one, other in pairs:
         yield f"{make_word_key(words[one])} {make_word_key(words[other])}"
 
