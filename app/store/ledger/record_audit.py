@@ -17,15 +17,13 @@ from sqlalchemy import Connection, RowMapping, Table, func, select
 from app.database import tables as t
 from app.database.json_lists import as_json, json_list
 from app.store.ledger import record_sums
-from app.store.ledger.changes import to_json_values
-from app.store.ledger.declared_audit import (
-    CHUNK,
-    STREAMED,
-    Mismatch,
+from app.store.ledger.answer_audit import (
     find_clearance_faults,
     find_declaration_faults,
     find_resolution_faults,
 )
+from app.store.ledger.changes import to_json_values
+from app.store.ledger.evidence import CHUNK, STREAMED, Mismatch
 
 # Tables of histories, by the first word of the ledger row's kind.
 _HISTORIES: dict[str, Table] = {
