@@ -63,14 +63,14 @@ UNSAID = {
     "ledger": "is verified by its own chain",
     **dict.fromkeys(
         ("accounts", "account_managers", "account_aliases", "authorization_requests", "reports",
-         "review_messages", "list_gaps", "api_keys", "origins",
+         "review_messages", "list_gaps", "origins",
          "published_posts", "published_people", "takedowns", "event_endpoints"),
         "open: an edit of these is not found yet (docs/decisions/0045)",
     ),
 }  # fmt: skip
 COMPARED = {
     "authorizations", "consents", "designations", "grants", "moderations", "releases",
-    "declarations", "clearances", "resolutions",
+    "declarations", "clearances", "resolutions", "api_keys",
 }  # fmt: skip
 
 

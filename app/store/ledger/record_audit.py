@@ -24,6 +24,7 @@ from app.store.ledger.answer_audit import (
 )
 from app.store.ledger.changes import to_json_values
 from app.store.ledger.evidence import CHUNK, STREAMED, Mismatch
+from app.store.ledger.key_audit import find_key_faults
 
 # Tables of histories, by the first word of the ledger row's kind.
 _HISTORIES: dict[str, Table] = {
@@ -74,7 +75,7 @@ def compare_records(connection: Connection) -> AuditResult:
     mismatches += _find_unrecorded(present, matched, blank)
     mismatches += [Mismatch(table, None, why) for table, why in record_sums.find_faults(connection)]
     mismatches += [*find_declaration_faults(connection), *find_clearance_faults(connection)]
-    mismatches += find_resolution_faults(connection)
+    mismatches += [*find_resolution_faults(connection), *find_key_faults(connection)]
     records = sum(matched.values()) + record_sums.count_records(connection)
     unbound = tuple(record_sums.list_unbound(connection))
     return AuditResult(records, tuple(mismatches[:MOST]), unbound)
