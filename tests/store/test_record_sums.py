@@ -62,8 +62,7 @@ UNSAID = {
     "changes": "holds again what the ledger has of each change",
     "ledger": "is verified by its own chain",
     **dict.fromkeys(
-        ("accounts", "account_managers", "account_aliases", "authorization_requests", "reports",
-         "review_messages", "list_gaps", "origins",
+        ("reports", "review_messages", "list_gaps", "origins",
          "published_posts", "published_people", "takedowns", "event_endpoints"),
         "open: an edit of these is not found yet (docs/decisions/0045)",
     ),
@@ -71,6 +70,7 @@ UNSAID = {
 COMPARED = {
     "authorizations", "consents", "designations", "grants", "moderations", "releases",
     "declarations", "clearances", "resolutions", "api_keys",
+    "accounts", "account_managers", "account_aliases", "authorization_requests",
 }  # fmt: skip
 
 

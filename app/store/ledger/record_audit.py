@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, select
 from app.database import tables as t
 from app.database.json_lists import as_json, json_list
 from app.store.ledger import record_sums
+from app.store.ledger.account_audit import find_account_faults, find_form_faults
 from app.store.ledger.answer_audit import (
     find_clearance_faults,
     find_declaration_faults,
@@ -76,6 +77,7 @@ def compare_records(connection: Connection) -> AuditResult:
     mismatches += [Mismatch(table, None, why) for table, why in record_sums.find_faults(connection)]
     mismatches += [*find_declaration_faults(connection), *find_clearance_faults(connection)]
     mismatches += [*find_resolution_faults(connection), *find_key_faults(connection)]
+    mismatches += [*find_account_faults(connection), *find_form_faults(connection)]
     records = sum(matched.values()) + record_sums.count_records(connection)
     unbound = tuple(record_sums.list_unbound(connection))
     return AuditResult(records, tuple(mismatches[:MOST]), unbound)
