@@ -18,6 +18,7 @@ from app.database import tables as t
 from app.database.json_lists import as_json, json_list
 from app.store.ledger import record_sums
 from app.store.ledger.account_audit import find_account_faults, find_form_faults
+from app.store.ledger.address_audit import find_endpoint_faults, find_origin_faults
 from app.store.ledger.answer_audit import (
     find_clearance_faults,
     find_declaration_faults,
@@ -78,6 +79,7 @@ def compare_records(connection: Connection) -> AuditResult:
     mismatches += [*find_declaration_faults(connection), *find_clearance_faults(connection)]
     mismatches += [*find_resolution_faults(connection), *find_key_faults(connection)]
     mismatches += [*find_account_faults(connection), *find_form_faults(connection)]
+    mismatches += [*find_endpoint_faults(connection), *find_origin_faults(connection)]
     records = sum(matched.values()) + record_sums.count_records(connection)
     unbound = tuple(record_sums.list_unbound(connection))
     return AuditResult(records, tuple(mismatches[:MOST]), unbound)
