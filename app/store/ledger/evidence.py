@@ -5,7 +5,7 @@ compared any more, so an audit excuses as many differences as there are such row
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,11 +30,10 @@ class Mismatch(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """One row with its contents: its number, what was done (`created`), its time, its body."""
+    """One row with its contents: its number, what was done (`created`), and its body."""
 
     seq: int
     action: str
-    at: datetime
     body: Mapping[str, Any]
 
 
@@ -59,21 +58,30 @@ class ErasedRows:
         return False
 
 
-def read_evidence(connection: Connection, subject: str, erased: ErasedRows) -> Iterator[Evidence]:
-    """Yield the rows of the kinds `subject.*` in order; those without contents go to `erased`."""
+def read_evidence(
+    connection: Connection,
+    subject: str,
+    erased: ErasedRows,
+    wanted: Callable[[str], bool] = lambda _action: True,
+) -> Iterator[Evidence]:
+    """Yield the rows of the kinds `subject.*` in order; those without contents go to `erased`.
+
+    Of these, the rows whose action is `wanted`.
+    """
     begin = f"{subject}."
     of_subject = _row.kind.startswith(begin, autoescape=True)
     found = connection.scalars(select(_row.kind).where(of_subject).distinct()).all()
-    kinds = sorted(kind for kind in found if kind.startswith(begin))
-    rows = select(_row.seq, _row.kind, _row.at, _row.payload).where(_row.kind.in_(kinds))
-    for seq, kind, at, payload in connection.execute(
+    actions = [kind.removeprefix(begin) for kind in found if kind.startswith(begin)]
+    kinds = [f"{begin}{action}" for action in sorted(actions) if wanted(action)]
+    rows = select(_row.seq, _row.kind, _row.payload).where(_row.kind.in_(kinds))
+    for seq, kind, payload in connection.execute(
         rows.order_by(_row.seq), execution_options=STREAMED
     ):
         action = kind.removeprefix(begin)
         if payload is None:
             erased.add(action, seq)
         else:
-            yield Evidence(seq, action, at, orjson.loads(payload))
+            yield Evidence(seq, action, orjson.loads(payload))
 
 
 def is_same(value: Any, told: Any) -> bool:

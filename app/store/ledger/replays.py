@@ -1,7 +1,7 @@
 """Replays: what the ledger's rows, one after the other, make of records that count versions.
 
 A change of such a record is one row, with the values that differ and the new version. So a version
-without a row is seen, and where rows are without contents, what was said before them is in doubt.
+without a row is seen, and where rows are without contents, the values before them are in doubt.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
