@@ -80,7 +80,7 @@ def _replay_records(connection: Connection, subject: str, erased: ErasedRows) ->
 
 def _read_values(row: Evidence) -> Mapping[str, Any]:
     """Return the values after the change, which rows of imports have beside their own."""
-    values: Mapping[str, Any] = row.body["after"] if "record" in row.body else row.body
+    values: Mapping[str, Any] = (row.body["after"] or {}) if "record" in row.body else row.body
     # What an import adds has no name in another system.
     return {"aliases": [], **values} if row.body.get("change") == "added" else values
 
@@ -88,7 +88,7 @@ def _read_values(row: Evidence) -> Mapping[str, Any]:
 def _find_difference(record: Mapping[str, Any], replay: Replay) -> str | None:
     if replay.version is not None and record["version"] < replay.version:
         return "version"
-    for name in record.keys() & replay.values.keys() - _NEVER_COMPARED:
+    for name in sorted(record.keys() & replay.values.keys() - _NEVER_COMPARED):
         if not is_same(record[name], replay.values[name]):
             return name
     return None
