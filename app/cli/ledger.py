@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
 from app.store.ledger.clock import confirm_clock
-from app.store.ledger.declared_audit import Mismatch
+from app.store.ledger.evidence import Mismatch
 from app.store.ledger.record_audit import compare_records
 
 app = typer.Typer(help="The ledger of decisions and changes.", no_args_is_help=True)

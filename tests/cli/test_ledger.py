@@ -9,6 +9,7 @@ from app.database.session import Store
 from app.erasure.person_erasure import erase_contents
 from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from app.store.ledger.changes import Actor
+from app.store.service.keys import create_key
 from tests.cli.conftest import Run, one_line
 
 UNPROTECT = ("DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete")
@@ -71,6 +72,16 @@ def test_records_of_a_delivery_are_held_against_the_ledger(migrated: Run, store:
     assert said.returncode == 1
     assert "says another decision than the ledger" in said.stderr
     assert "guards of history are gone or changed: consents_no_update" in said.stderr
+
+
+def test_key_with_other_rights_is_told_by_its_id(migrated: Run, store: Store) -> None:
+    with store.writing() as connection:
+        made = create_key(connection, name="Postiz", scopes=["check"], now=store.now())
+    run(store, """UPDATE api_keys SET scopes = '["admin"]'""")
+    said = migrated("ledger", "verify")
+    assert said.returncode == 1
+    told = f"clearpost: api_keys: the record {made.id} says another scopes than the ledger"
+    assert told in said.stderr
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,9 @@ def test_authorizations_that_the_office_gave(kept: Store) -> None:
     with kept.writing() as connection:
         district = District(connection)
         district.designation("director_communications", "dora")
-        account = district.account("x", "new", owner_id="sue", managers=["sue"])
-        edit = AccountEdit(account, EditLimits(date(2026, 11, 3), None))
+        limits = EditLimits(date(2026, 11, 3), None)
+        values = {"platform": "x", "handle": "new", "handle_key": "new", "kind": "school"}
+        edit = AccountEdit(register.add_account(connection, BY, values, limits), limits)
         register.authorize_account(connection, BY, edit, AuthorizationDetails("sue"))
     assert audit(kept)[1] == [("designations", "rows without a row on the ledger: 1")]
     with kept.writing() as connection, lift_guards(connection, [t.authorizations]):

@@ -53,7 +53,7 @@ def add_report(connection: Connection, actor: Actor, new: NewReport) -> RowMappi
     row = {"id": ident, "version": 1, "state": "received", **asdict(new)}
     connection.execute(insert(reports).values(created_at=actor.at, updated_at=actor.at, **row))
     made = read_report(connection, ident)
-    record_change(connection, actor, Change(KIND, ident, "received", after=_ledger_values(made)))
+    record_change(connection, actor, Change(KIND, ident, "received", after=describe_report(made)))
     return made
 
 
@@ -129,15 +129,15 @@ def _change_report(
         KIND,
         new["id"],
         action,
-        before=_ledger_values(old),
-        after=_ledger_values(new),
+        before=describe_report(old),
+        after=describe_report(new),
         subjects=people,
     )
     record_change(connection, actor, change)
     return new
 
 
-def _ledger_values(row: RowMapping) -> dict[str, Any]:
+def describe_report(row: RowMapping) -> dict[str, Any]:
     """Return a report for the ledger, with digests in the place of people's words."""
     said: dict[str, Any] = {name: row[name] for name in _SAID}
     for name in _WRITTEN:

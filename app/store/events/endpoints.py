@@ -3,6 +3,7 @@
 What is done to one is on the ledger; how far it has come is not.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -108,7 +109,8 @@ def add_endpoint(
         "tries": 0,
     }
     connection.execute(insert(event_endpoints).values(row))
-    said = {"at": _find_origin(url), "kinds": wanted}
+    digest = hashlib.sha256(url.encode()).hexdigest()
+    said = {"at": find_origin(url), "url_sha256": digest, "kinds": wanted}
     record_change(connection, actor, Change(KIND, ident, "added", after=said))
     return read_endpoint(connection, ident)
 
@@ -168,7 +170,7 @@ def remove_endpoint(connection: Connection, actor: Actor, endpoint_id: str) -> N
     record_change(
         connection,
         actor,
-        Change(KIND, endpoint_id, "removed", before={"at": _find_origin(old.url)}),
+        Change(KIND, endpoint_id, "removed", before={"at": find_origin(old.url)}),
     )
 
 
@@ -219,7 +221,7 @@ def record_switch_off(connection: Connection, actor: Actor, endpoint_id: str, wh
     record_change(connection, actor, Change(KIND, endpoint_id, "switched_off", note=why))
 
 
-def _find_origin(url: str) -> str:
+def find_origin(url: str) -> str:
     """Return what the ledger keeps of an address: its path may be a secret of the receiver's."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

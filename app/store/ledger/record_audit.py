@@ -17,15 +17,17 @@ from sqlalchemy import Connection, RowMapping, Table, func, select
 from app.database import tables as t
 from app.database.json_lists import as_json, json_list
 from app.store.ledger import record_sums
-from app.store.ledger.changes import to_json_values
-from app.store.ledger.declared_audit import (
-    CHUNK,
-    STREAMED,
-    Mismatch,
+from app.store.ledger.account_audit import find_account_faults, find_form_faults
+from app.store.ledger.address_audit import find_endpoint_faults, find_origin_faults
+from app.store.ledger.answer_audit import (
     find_clearance_faults,
     find_declaration_faults,
     find_resolution_faults,
 )
+from app.store.ledger.changes import to_json_values
+from app.store.ledger.evidence import CHUNK, STREAMED, Mismatch
+from app.store.ledger.key_audit import find_key_faults
+from app.store.ledger.lifecycle_audit import find_lifecycle_faults
 
 # Tables of histories, by the first word of the ledger row's kind.
 _HISTORIES: dict[str, Table] = {
@@ -39,6 +41,18 @@ _HISTORIES: dict[str, Table] = {
 _KINDS = tuple(sorted(_HISTORIES))
 # Columns of a row, not of its fact.
 _OF_THE_ROW = frozenset({"seq", "recorded_at", "recorded_by", "recorded_by_person", "digest"})
+# Audits of records that the ledger has otherwise than a history.
+_AUDITS = (
+    find_declaration_faults,
+    find_clearance_faults,
+    find_resolution_faults,
+    find_key_faults,
+    find_account_faults,
+    find_form_faults,
+    find_endpoint_faults,
+    find_origin_faults,
+    find_lifecycle_faults,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +89,8 @@ def compare_records(connection: Connection) -> AuditResult:
     mismatches += _match_office_authorizations(connection, matched, blank)
     mismatches += _find_unrecorded(present, matched, blank)
     mismatches += [Mismatch(table, None, why) for table, why in record_sums.find_faults(connection)]
-    mismatches += [*find_declaration_faults(connection), *find_clearance_faults(connection)]
-    mismatches += find_resolution_faults(connection)
+    for find_faults in _AUDITS:
+        mismatches += find_faults(connection)
     records = sum(matched.values()) + record_sums.count_records(connection)
     unbound = tuple(record_sums.list_unbound(connection))
     return AuditResult(records, tuple(mismatches[:MOST]), unbound)

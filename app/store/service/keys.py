@@ -102,7 +102,12 @@ def hash_of(text: str) -> str | None:
         text[:-_CHECK_CHARS]
     ):
         return None
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _hash_text(text)
+
+
+def digest_hash(secret_hash: str) -> str:
+    """Return what the ledger has of a key's hash, by which another hash in its place is found."""
+    return _hash_text(secret_hash)
 
 
 def create_key(  # noqa: PLR0913 - keyword-only; each is one right of the key
@@ -126,12 +131,8 @@ def create_key(  # noqa: PLR0913 - keyword-only; each is one right of the key
         "schools": None if schools is None else sorted(set(schools)),
     }
     key = _store_key(connection, rights, now, expires_at)
-    _record_change(
-        connection,
-        "created",
-        now,
-        {"key_id": key.id, **rights, "expires_at": _format_time(expires_at)},
-    )
+    said = {**_describe_key(key), **rights, "expires_at": _format_time(expires_at)}
+    _record_change(connection, "created", now, said)
     return key
 
 
@@ -191,8 +192,9 @@ def rotate_key(connection: Connection, key_id: str, overlap: timedelta, now: dat
     key = _store_key(connection, rights, now, expires_at)
     ends = min(now + overlap, old.expires_at or now + overlap)
     _update_key(connection, old.id, expires_at=ends)
-    said = {"key_id": key.id, "replaces": old.id, "replaced_expires_at": _format_time(ends)}
-    _record_change(connection, "rotated", now, {**said, "expires_at": _format_time(expires_at)})
+    said = {"replaces": old.id, "replaced_expires_at": _format_time(ends)}
+    said |= {**_describe_key(key), "expires_at": _format_time(expires_at)}
+    _record_change(connection, "rotated", now, said)
     return key
 
 
@@ -224,7 +226,7 @@ def _store_key(
     row = {
         **rights,
         "id": key.id,
-        "hash": hashlib.sha256(key.secret.encode()).hexdigest(),
+        "hash": _hash_text(key.secret),
         "scopes": orjson.dumps(rights["scopes"]).decode(),
         "schools": rights["schools"] and orjson.dumps(rights["schools"]).decode(),
         "created_at": now,
@@ -232,6 +234,15 @@ def _store_key(
     }
     connection.execute(insert(api_keys), row)
     return key
+
+
+def _describe_key(key: NewKey) -> dict[str, Any]:
+    """Return the id of a new key, and what binds its hash without telling it."""
+    return {"key_id": key.id, "hash_sha256": digest_hash(_hash_text(key.secret))}
+
+
+def _hash_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _update_key(connection: Connection, key_id: str, **values: datetime) -> None:

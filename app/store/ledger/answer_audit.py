@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, RowMapping, select
@@ -15,21 +15,11 @@ from sqlalchemy import Connection, RowMapping, select
 from app.database import tables as t
 from app.database.json_lists import as_json, is_in, json_list
 from app.store.clearances.digests import digest_alt_texts, digest_text
+from app.store.ledger.evidence import CHUNK, STREAMED, Mismatch
 
-# Rows that are read together.
-CHUNK = 500
-STREAMED = {"stream_results": True, "max_row_buffer": CHUNK}
 _OF_VERSION = ("id", "version", "code", "reason")
 _OF_ANSWER = ("decision", "content", "facts", "findings", "outcome")
 _row = t.ledger.c
-
-
-class Mismatch(NamedTuple):
-    """A record that is not as the ledger says: its table, its id (none for many), and how."""
-
-    table: str
-    record_id: str | None
-    reason: str
 
 
 def find_declaration_faults(connection: Connection) -> Iterator[Mismatch]:
