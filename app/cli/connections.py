@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
 from starlette.types import Scope
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -28,6 +29,9 @@ from app.rates import client_network
 from app.store.ledger.chain import make_id
 
 IDLE_SECONDS = 75
+_HEAD_END = b"\r\n\r\n"
+# A part of what came at once ends with the first head that ends behind so many bytes of it.
+_PART = 256
 _counts: "WeakKeyDictionary[ServerState, Counter[str]]" = WeakKeyDictionary()
 
 
@@ -47,6 +51,22 @@ class ConnectionLimits:
     body_rate: float = 1024
     idle_seconds: float = IDLE_SECONDS
     look_seconds: float = 2
+
+
+class ReadingInTurn(FlowControl):
+    """A connection's flow that is not read on while requests wait behind the one under way.
+
+    uvicorn reads on after each answer, however many wait: they would fill the memory.
+    """
+
+    def __init__(self, transport: asyncio.Transport, has_waiting: Callable[[], bool]) -> None:
+        super().__init__(transport)
+        self._has_waiting = has_waiting
+
+    def resume_reading(self) -> None:
+        """Read on, unless requests wait."""
+        if not self._has_waiting():
+            super().resume_reading()
 
 
 class LastAnswer:
@@ -112,10 +132,14 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a new connection, unless its address has too many."""
         super().connection_made(transport)
+        # What came and is not yet looked at, since requests that came before wait.
+        self._held = bytearray()
+        self.flow = ReadingInTurn(transport, lambda: bool(self._held or self.pipeline))
         # uvicorn writes its lines wherever anybody listens, told to or not; whoever listens, as the
         # tests do, would see them on one way of a check and not on the other.
         self.access_log = self.access_log and self.config.access_log
         self._in_head, self._head_bytes, self._begun = False, 0, 0.0
+        self._is_silent, self._silent_bytes = False, 0
         self._chunks = self._heads = 0
         self._answered: RequestResponseCycle | None = None
         self._state: tuple[int, ...] = ()
@@ -138,6 +162,7 @@ class Connection(HttpToolsProtocol):
         """
         super().connection_lost(exc)
         self.pipeline.clear()
+        self._held.clear()
         if self._answered is not None:
             self._answered.disconnected = True
             self._answered.message_event.set()
@@ -157,21 +182,52 @@ class Connection(HttpToolsProtocol):
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; refuse a head that takes too long, and then read no more."""
+        """Read on, but no more requests than a few ahead of the one that is answered.
+
+        A connection is refused whose head takes too long, and nothing more is heard of it then.
+        """
+        self._chunks += 1
+        if self._held or self.pipeline or data.count(_HEAD_END) > 1:
+            self._held += data
+            self._read_held()
+        else:
+            self._read_part(data)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, and with what came behind it once none waits."""
+        super().on_response_complete()
+        if self._held:
+            self._read_held()
+        self.flow.resume_reading()
+
+    def _read_held(self) -> None:
+        """Read what is held, a few requests at a time, until one of them has to wait."""
+        while self._held and not self.pipeline and not self.transport.is_closing():
+            end = self._held.find(_HEAD_END, _PART)
+            cut = len(self._held) if end < 0 else end + len(_HEAD_END)
+            part = bytes(self._held[:cut])
+            del self._held[:cut]
+            self._read_part(part)
+        if self._held:
+            self.flow.pause_reading()
+
+    def _read_part(self, data: bytes) -> None:
+        """Let the parser read on, unless it keeps more to itself than a head may have."""
         if self._refused:
             return
-        self._chunks += 1
-        was_in_head = self._in_head
+        self._is_silent = True
         super().data_received(data)
-        # One header is told of only at its end, which may never come.
-        if was_in_head and self._in_head and not (self._refused or self.transport.is_closing()):
-            self._head_bytes += len(data)
-            if self._head_bytes > self.limits.head_bytes:
-                self.send_400_response("")
+        # A header, a trailer and the like are told of only at their ends, which may never come.
+        self._silent_bytes = self._silent_bytes + len(data) if self._is_silent else 0
+        kept = self._head_bytes + self._silent_bytes
+        if kept > self.limits.head_bytes and not (self._refused or self.transport.is_closing()):
+            self._head_bytes = kept
+            self.send_400_response("")
 
     def on_message_begin(self) -> None:
         """Begin to read a head."""
         super().on_message_begin()
+        self._is_silent = False
         self._heads += 1
         self._in_head, self._head_bytes, self._begun = True, 0, self.loop.time()
         self._body_bytes, self._body_seconds = 0, 0.0
@@ -182,9 +238,13 @@ class Connection(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Read a header, or a trailer."""
+        """Read a header; or a trailer, which is none (RFC 9110, 6.5.1) and counts for nothing.
+
+        A key or an address in a trailer would have passed a proxy that looks at headers.
+        """
         self._count(len(name) + len(value) + len(b": \r\n"))
-        super().on_header(name, value)
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin the request, unless it comes behind one after which the connection is closed."""
@@ -201,11 +261,13 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Read a part of a body; once it has been answered, for nothing."""
+        self._is_silent = False
         self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request."""
+        self._is_silent = False
         super().on_message_complete()
         if self._short is not None and self._short.cycle is self.cycle:
             self._short.ask()
@@ -263,6 +325,7 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, self.app)
 
     def _count(self, size: int) -> None:
+        self._is_silent = False
         self._head_bytes += size
         if self._head_bytes > self.limits.head_bytes:
             raise HeadTooLargeError  # the parser stops, and `send_400_response` is called

@@ -1,14 +1,17 @@
 """Connections that take without asking are closed: tried with real sockets, and short limits."""
 
+import asyncio
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import orjson
 import pytest
 from fastapi import FastAPI
-from starlette.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.cli.connections import Connection, ConnectionLimits
@@ -19,6 +22,7 @@ from tests.waiting import until
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
 BODY = b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+CHUNKED = BODY + b"Transfer-Encoding: chunked\r\n\r\n"
 Connect = Callable[[], socket.socket]
 
 
@@ -31,6 +35,23 @@ class Short(Connection):
         body_seconds=2.5,
         body_rate=1_000,
     )
+    heads: ClassVar[int] = 0
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        Short.heads += 1
+
+
+class Waiting:
+    """An answer that is made, once its body has come, when it may."""
+
+    may_end = threading.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+        while not self.may_end.is_set():
+            await asyncio.sleep(0.01)
+        await JSONResponse("ended")(scope, receive, send)
 
 
 class Large:
@@ -56,6 +77,9 @@ def connect(settings: Settings) -> Iterator[Connect]:
     app: FastAPI = create_app(settings.model_copy(update={"address_connections": 4}))
 
     app.router.add_route("/large", Large())
+    app.router.add_route("/waits", Waiting())
+    Waiting.may_end.clear()
+    Short.heads = 0
 
     opened: list[socket.socket] = []
     with serving(app, http=Short) as url:
@@ -261,14 +285,47 @@ def test_what_cannot_be_read_is_told_as_a_problem(
     assert said["request_id"] == headers["x-request-id"]
 
 
-def test_endless_header_is_refused_once_and_closed(connect: Connect) -> None:
+@pytest.mark.parametrize(
+    "start",
+    [HEAD + b"A: ", CHUNKED + b"0\r\nA: ", CHUNKED + b"1;", b"\r\n"],
+    ids=["header", "trailer", "extension of a chunk", "blank lines"],
+)
+def test_what_never_ends_is_refused_once_and_closed(connect: Connect, start: bytes) -> None:
     connection, begun = connect(), time.monotonic()
-    connection.sendall(HEAD + b"A: ")
+    connection.sendall(start)
     for _ in range(10):
-        connection.sendall(b"a" * 10_000)
+        connection.sendall((b"\r\n" if start == b"\r\n" else b"aa") * 5_000)
         time.sleep(0.01)
     assert rest(connection).count(b"HTTP/1.1 431 ") == 1
     assert send_until_closed(connection, b"a" * 10_000) - begun < 15
+
+
+@pytest.mark.parametrize("headers", [1, 50])
+def test_head_within_the_limit_is_read_however_it_is_cut(connect: Connect, headers: int) -> None:
+    connection = connect()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sent = HEAD + (b"A: " + b"b" * (50_000 // headers) + b"\r\n") * headers + b"\r\n"
+    for at in range(0, len(sent), 5_000):
+        connection.sendall(sent[at : at + 5_000])
+        time.sleep(0.01)
+    assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_few_of_many_requests_are_read_ahead_and_all_are_answered(connect: Connect) -> None:
+    """Whoever sends requests faster than they are answered would else fill the memory."""
+    connection, other, count = connect(), connect(), 1_000
+    one = BODY.replace(b"/v1/reports", b"/waits") + b"Content-Length: 2\r\n\r\n{}"
+    connection.sendall(one * count)
+    until(lambda: Short.heads > 1)
+    for _ in range(3):
+        other.sendall(HEAD + b"\r\n")
+        assert other.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    assert Short.heads < 20
+    Waiting.may_end.set()
+    heard = b""
+    while heard.count(b'"ended"') < count:
+        heard += connection.recv(65_536)
+    assert heard.count(b"HTTP/1.1 200 ") == count
 
 
 def test_too_many_connections_of_one_address_are_closed(connect: Connect) -> None:

@@ -63,6 +63,10 @@ WELL_FORMED = {
     "too large a body": (
         b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 413,
     ),
+    "a type in a trailer": (
+        b"POST /v1/reports HTTP/1.1\r\nHost: x\r\n" + CHUNKED
+        + b"2\r\n{}\r\n0\r\nContent-Type: application/json\r\n\r\n", 415,
+    ),
     "a page of strangers": (b"GET /healthz HTTP/1.1\r\nHost: x\r\nOrigin: https://x\r\n\r\n", 200),
     "what such a page may": (
         PREFLIGHT + b"Access-Control-Request-Method: POST\r\n\r\n", 400,
