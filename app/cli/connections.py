@@ -95,9 +95,13 @@ class ShortRequest:
         check.write = self._write
 
     def ask(self) -> None:
-        """Ask what the body holds, once."""
-        if not self.begun:
-            self.begun = True
+        """Ask what the body holds, once; what came late is left to the application."""
+        if self.begun:
+            return
+        self.begun = True
+        if self._check.is_late():
+            self.leave()
+        else:
             self._check.ask(bytes(self.cycle.body))
 
     def leave(self) -> None:

@@ -16,6 +16,7 @@ from app.auth.authenticator import Caller
 from app.checks import request_parser
 from app.checks.queue import Inquiry, Result
 from app.checks.request_parser import CheckForm
+from app.http.authorization import LATE_SECONDS
 from app.http.check_answers import CHECK_SCOPE, FORMS, PREFIX, finish_answer, make_inquiry
 from app.http.check_bodies import SHORT
 from app.http.context import Service
@@ -67,6 +68,10 @@ class ShortCheck:
             service.pipeline.submit([self._inquiry], self)
         except Exception as error:  # noqa: BLE001 - the application answers it, whatever it is
             self.set_exception(error)
+
+    def is_late(self) -> bool:
+        """Return whether its body took so long that its key may have ended meanwhile."""
+        return perf_counter() - self.began > LATE_SECONDS
 
     def done(self) -> bool:
         """Return whether there is an answer, or a failure."""
