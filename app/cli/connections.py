@@ -12,26 +12,19 @@ from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
 from starlette.types import Scope
-from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.errors import BadRequestError, ClearpostError, HeadTooLargeError
 from app.http.check_door import CheckDoor, ShortCheck
 from app.http.middleware import CLIENT, GUARDS, HAS_LEFT
+from app.http.pipelined_requests import PipelinedRequests
 from app.http.problems import problem_bytes
 from app.log import request_id
 from app.rates import client_network
 from app.store.ledger.chain import make_id
 
 IDLE_SECONDS = 75
-_HEAD_END = b"\r\n\r\n"
-# A part of what came at once ends with the first head that ends behind so many bytes of it.
-_PART = 256
 _counts: "WeakKeyDictionary[ServerState, Counter[str]]" = WeakKeyDictionary()
 
 
@@ -51,22 +44,6 @@ class ConnectionLimits:
     body_rate: float = 1024
     idle_seconds: float = IDLE_SECONDS
     look_seconds: float = 2
-
-
-class ReadingInTurn(FlowControl):
-    """A connection's flow that is not read on while requests wait behind the one under way.
-
-    uvicorn reads on after each answer, however many wait: they would fill the memory.
-    """
-
-    def __init__(self, transport: asyncio.Transport, has_waiting: Callable[[], bool]) -> None:
-        super().__init__(transport)
-        self._has_waiting = has_waiting
-
-    def resume_reading(self) -> None:
-        """Read on, unless requests wait."""
-        if not self._has_waiting():
-            super().resume_reading()
 
 
 class LastAnswer:
@@ -128,7 +105,7 @@ class ShortRequest:
             cycle.on_response()
 
 
-class Connection(HttpToolsProtocol):
+class Connection(PipelinedRequests):
     """uvicorn's connection, within `limits`; what it cannot read it answers by a problem."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
@@ -136,9 +113,6 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a new connection, unless its address has too many."""
         super().connection_made(transport)
-        # What came and is not yet looked at, since requests that came before wait.
-        self._held = bytearray()
-        self.flow = ReadingInTurn(transport, lambda: bool(self._held or self.pipeline))
         # uvicorn writes its lines wherever anybody listens, told to or not; whoever listens, as the
         # tests do, would see them on one way of a check and not on the other.
         self.access_log = self.access_log and self.config.access_log
@@ -165,8 +139,6 @@ class Connection(HttpToolsProtocol):
         uvicorn tells the one that came last, which may wait behind that.
         """
         super().connection_lost(exc)
-        self.pipeline.clear()
-        self._held.clear()
         if self._answered is not None:
             self._answered.disconnected = True
             self._answered.message_event.set()
@@ -186,41 +158,16 @@ class Connection(HttpToolsProtocol):
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        """Read on, but no more requests than a few ahead of the one that is answered.
-
-        A connection is refused whose head takes too long, and nothing more is heard of it then.
-        """
+        """Read on; a connection is refused whose head takes too long, and heard no more."""
         self._chunks += 1
-        if self._held or self.pipeline or data.count(_HEAD_END) > 1:
-            self._held += data
-            self._read_held()
-        else:
-            self._read_part(data)
+        super().data_received(data)
 
-    def on_response_complete(self) -> None:
-        """Go on with the next request, and with what came behind it once none waits."""
-        super().on_response_complete()
-        if self._held:
-            self._read_held()
-        self.flow.resume_reading()
-
-    def _read_held(self) -> None:
-        """Read what is held, a few requests at a time, until one of them has to wait."""
-        while self._held and not self.pipeline and not self.transport.is_closing():
-            end = self._held.find(_HEAD_END, _PART)
-            cut = len(self._held) if end < 0 else end + len(_HEAD_END)
-            part = bytes(self._held[:cut])
-            del self._held[:cut]
-            self._read_part(part)
-        if self._held:
-            self.flow.pause_reading()
-
-    def _read_part(self, data: bytes) -> None:
-        """Let the parser read on, unless it keeps more to itself than a head may have."""
+    def read_part(self, data: bytes) -> None:
+        """Read it, unless the parser keeps more to itself than a head may have."""
         if self._refused:
             return
         self._is_silent = True
-        super().data_received(data)
+        super().read_part(data)
         # A header, a trailer and the like are told of only at their ends, which may never come.
         self._silent_bytes = self._silent_bytes + len(data) if self._is_silent else 0
         kept = self._head_bytes + self._silent_bytes

@@ -232,6 +232,21 @@ def test_what_comes_behind_a_request_that_closes_is_not_done(connect: Connect) -
     assert rest(connection).count(b"HTTP/1.1 ") == 1
 
 
+def test_what_comes_behind_an_upgrade_that_is_not_taken_is_done(connect: Connect) -> None:
+    connection, heard = connect(), b""
+    upgrade = HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    connection.sendall(upgrade + HEAD + b"\r\n" + upgrade + HEAD + b"\r\n")
+    while heard.count(b'{"status":"ok"}') < 4:
+        heard += connection.recv(65_536)
+
+
+def test_body_behind_an_upgrade_is_no_request(connect: Connect) -> None:
+    connection = connect()
+    connection.sendall(BODY + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 39\r\n\r\n")
+    connection.sendall(HEAD + b"\r\n")
+    assert rest(connection).count(b"HTTP/1.1 ") == 1
+
+
 def test_reader_without_progress_is_closed(connect: Connect) -> None:
     connection = connect()
     connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -312,7 +327,7 @@ def test_head_within_the_limit_is_read_however_it_is_cut(connect: Connect, heade
 
 
 def test_few_of_many_requests_are_read_ahead_and_all_are_answered(connect: Connect) -> None:
-    """Whoever sends requests faster than they are answered would else fill the memory."""
+    """Requests that come faster than they are answered would else fill the memory."""
     connection, other, count = connect(), connect(), 1_000
     one = BODY.replace(b"/v1/reports", b"/waits") + b"Content-Length: 2\r\n\r\n{}"
     connection.sendall(one * count)

@@ -41,6 +41,8 @@ MALFORMED = {
     "a length beyond all": POST + b"Content-Length: " + b"9" * 60 + b"\r\n\r\n",
     "a negative length": POST + b"Content-Length: -1\r\n\r\n",
     "a length and chunks": POST + b"Content-Length: 5\r\n" + CHUNKED + b"0\r\n\r\n",
+    "an upgrade with a body": POST + UPGRADE + b"Content-Length: 2\r\n\r\n{}",
+    "an upgrade with chunks": POST + UPGRADE + CHUNKED + b"2\r\n{}\r\n0\r\n\r\n",
     "no size of a chunk": POST + CHUNKED + b"ana\r\n",
 }
 WELL_FORMED = {
