@@ -34,7 +34,8 @@ class ConnectionLimits:
 
     `head_seconds` count from a head's first byte, `stall_seconds` from the last progress of a
     body that is sent or an answer that is read, `idle_seconds` from the last answer. A body may be
-    awaited for `body_seconds`, and a second longer for each `body_rate` bytes of it that came.
+    awaited, and answers may lie unread, for `body_seconds`, and a second longer for each
+    `body_rate` bytes that came or were read meanwhile.
     """
 
     head_bytes: int = 64 * 1024
@@ -123,6 +124,8 @@ class Connection(PipelinedRequests):
         self._state: tuple[int, ...] = ()
         self._since = self._looked = self.loop.time()
         self._body_bytes, self._body_seconds = 0, 0.0
+        self._unread = self._read_bytes = 0
+        self._unread_seconds = 0.0
         self._closes = self._refused = False
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
         self._address = client_network(self.client[0] if self.client else None)
@@ -294,21 +297,34 @@ class Connection(PipelinedRequests):
         state = (unread, self._heads, between, 0 if between or unread else self._chunks)
         if state != self._state:
             self._state, self._since = state, now
-        slow_head = self._in_head and now - self._begun > self.limits.head_seconds
-        if slow_head or self._is_slow_body(now) or now - self._since > self._patience(unread):
+        slow = self._in_head and now - self._begun > self.limits.head_seconds
+        awaited, self._looked = now - self._looked, now
+        slow = slow or self._is_slow_body(awaited) or self._is_slow_reader(awaited, unread)
+        if slow or now - self._since > self._patience(unread):
             # Not `close`, which waits until all has been read.
             self.transport.abort()
             return
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
 
-    def _is_slow_body(self, now: float) -> bool:
+    def _is_slow_body(self, awaited: float) -> bool:
         """Return whether a body has been awaited for longer than its bytes so far are worth."""
-        awaited, self._looked = now - self._looked, now
         if self._is_between() or not self._awaits_body():
             return False
         self._body_seconds += awaited
         worth = self.limits.body_seconds + self._body_bytes / self.limits.body_rate
         return self._body_seconds > worth
+
+    def _is_slow_reader(self, awaited: float, unread: int) -> bool:
+        """Return whether answers have lain unread for longer than what was read is worth."""
+        before, self._unread = self._unread, unread
+        if not unread:
+            self._read_bytes, self._unread_seconds = 0, 0.0
+            return False
+        if unread != before:  # more is written once most has been read
+            self._read_bytes += before - unread if unread < before else before
+        self._unread_seconds += awaited
+        worth = self.limits.body_seconds + self._read_bytes / self.limits.body_rate
+        return self._unread_seconds > worth
 
     def _awaits_body(self) -> bool:
         """Return whether more of a body is to come, and nothing of ours holds it up."""

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 import orjson
@@ -253,6 +254,31 @@ def test_reader_without_progress_is_closed(connect: Connect) -> None:
     assert connection.recv(1)
     until(Large.ended.is_set, 0.05)
     assert len(rest(connection)) < 30_000_000
+
+
+def test_reader_that_drips_is_closed_in_the_end(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Short, "limits", replace(Short.limits, stall_seconds=9, body_rate=1e7))
+    connection, begun, heard = connect(), time.monotonic(), 0
+    connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    while not Large.ended.is_set():
+        heard += len(connection.recv(20_000))
+        time.sleep(0.01)
+    assert time.monotonic() - begun > 2.4
+    assert heard + len(rest(connection)) < 30_000_000
+
+
+def test_reader_that_reads_slowly_but_well_gets_all(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Short, "limits", replace(Short.limits, body_seconds=0.5))
+    connection, heard = connect(), 0
+    connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    while not Large.ended.is_set():
+        heard += len(connection.recv(1_000_000))
+        time.sleep(0.03)
+    assert heard + len(rest(connection)) > 30_000_000
 
 
 @pytest.mark.parametrize("sent", [b"", HEAD + b"\r\n"])
