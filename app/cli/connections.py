@@ -5,6 +5,7 @@ places of those who ask. Looked at every other second, so requests themselves co
 """
 
 import asyncio
+import resource
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -135,6 +136,8 @@ class Connection(PipelinedRequests):
         counts[self._address] += 1
         if counts[self._address] > self.app_state.get("address_connections", 512):
             transport.close()
+        elif len(self.connections) > _find_room():
+            self._make_room(counts)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, and tell the request that is being answered.
@@ -152,6 +155,20 @@ class Connection(PipelinedRequests):
         counts[self._address] -= 1
         if not counts[self._address]:
             del counts[self._address]
+
+    def close_idle(self, address: str) -> bool:
+        """Close it where it is of `address` and idle; return whether it was."""
+        if self._address != address or not self._is_between() or self.transport.is_closing():
+            return False
+        self.transport.abort()
+        return True
+
+    def _make_room(self, counts: Counter[str]) -> None:
+        """Close an idle connection of the address that has most, or else this one."""
+        fullest, most = counts.most_common(1)[0]
+        others = cast("set[Connection]", self.connections)
+        if most <= counts[self._address] or not any(one.close_idle(fullest) for one in others):
+            self.transport.close()
 
     def shutdown(self) -> None:
         """End all waits for events; then end as the requests under way do."""
@@ -340,6 +357,11 @@ class Connection(PipelinedRequests):
         if self._is_between():
             return self.limits.idle_seconds
         return self.limits.stall_seconds if self._awaits_body() else float("inf")
+
+
+def _find_room() -> int:
+    """Return how many connections there may be: the store needs descriptors, too."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] * 3 // 4
 
 
 def _make_refusal(error: ClearpostError) -> bytes:

@@ -1,13 +1,17 @@
 """Connections that take without asking are closed: tried with real sockets, and short limits."""
 
 import asyncio
+import contextlib
+import resource
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
+import httpx
 import orjson
 import pytest
 from fastapi import FastAPI
@@ -16,8 +20,11 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.cli.connections import Connection, ConnectionLimits
+from app.cli.serving import MOST_DESCRIPTORS, raise_descriptor_limit
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
+from tests.faults.conftest import Service
 from tests.service import serving
 from tests.waiting import until
 
@@ -260,8 +267,9 @@ def test_reader_that_drips_is_closed_in_the_end(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Short, "limits", replace(Short.limits, stall_seconds=9, body_rate=1e7))
-    connection, begun, heard = connect(), time.monotonic(), 0
+    connection, begun = connect(), time.monotonic()
     connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    heard = len(connection.recv(1))
     while not Large.ended.is_set():
         heard += len(connection.recv(20_000))
         time.sleep(0.01)
@@ -273,8 +281,9 @@ def test_reader_that_reads_slowly_but_well_gets_all(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Short, "limits", replace(Short.limits, body_seconds=0.5))
-    connection, heard = connect(), 0
+    connection = connect()
     connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    heard = len(connection.recv(1))
     while not Large.ended.is_set():
         heard += len(connection.recv(1_000_000))
         time.sleep(0.03)
@@ -367,6 +376,48 @@ def test_few_of_many_requests_are_read_ahead_and_all_are_answered(connect: Conne
     while heard.count(b'"ended"') < count:
         heard += connection.recv(65_536)
     assert heard.count(b"HTTP/1.1 200 ") == count
+
+
+def test_where_descriptors_run_out_the_address_with_most_connections_gives_way(
+    tmp_path: Path, store: Store
+) -> None:
+    url = store.url.render_as_string(hide_password=False)
+    service = Service(tmp_path, database_url=url)
+    had = resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (400, had[1]))
+    place = ("127.0.0.1", int(service.url.rpartition(":")[2]))
+    with contextlib.ExitStack() as stack:
+
+        def connected(address: str) -> socket.socket:
+            return stack.enter_context(
+                socket.create_connection(place, timeout=20, source_address=(address, 0))
+            )
+
+        def is_answered(connection: socket.socket) -> bool:
+            connection.sendall(HEAD + b"\r\n")
+            heard = b""
+            while not heard.endswith(b'{"status":"ok"}') and (part := connection.recv(65_536)):
+                heard += part
+            return heard.startswith(b"HTTP/1.1 200 ")
+
+        other = connected("127.0.0.3")
+        for _ in range(500):
+            connected("127.0.0.2")
+            assert is_answered(other)  # so that the new one has been taken, too
+        assert is_answered(connected("127.0.0.4"))
+        assert httpx.get(f"{service.url}/readyz").status_code == 200
+    service.kill()
+
+
+def test_service_takes_the_descriptors_it_may_have() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted - 1, hard))
+        raise_descriptor_limit()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (wanted, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_too_many_connections_of_one_address_are_closed(connect: Connect) -> None:
