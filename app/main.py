@@ -23,7 +23,7 @@ from app.events.review_letters import LetterRounds
 from app.events.signatures import WebhookSecrets
 from app.events.waits import EventWaits
 from app.http import problems
-from app.http.check_door import CheckDoor
+from app.http.check_door import CheckDoor, can_pass
 from app.http.context import Service, keep_service
 from app.http.cors import RegisteredOrigins
 from app.http.middleware import BodyLimit, Envelope
@@ -177,7 +177,7 @@ def create_app(
         aside.append(LetterRounds(opened, settings, account_asked))
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    async def lifespan(served: FastAPI) -> AsyncIterator[dict[str, Any]]:
         asyncio.get_running_loop().set_exception_handler(log_loop_error)
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
         service.pipeline.start()
@@ -188,7 +188,7 @@ def create_app(
         try:
             yield {
                 "address_connections": settings.address_connections,
-                "check_door": check_door,
+                "check_door": check_door if can_pass(served.user_middleware) else None,
                 "end_waits": service.waits.close,
             }
         finally:

@@ -5,6 +5,7 @@ places of those who ask. Looked at every other second, so requests themselves co
 """
 
 import asyncio
+import resource
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +13,13 @@ from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary, ref
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.errors import BadRequestError, ClearpostError, HeadTooLargeError
 from app.http.check_door import CheckDoor, ShortCheck
 from app.http.middleware import CLIENT, GUARDS, HAS_LEFT
+from app.http.pipelined_requests import PipelinedRequests
 from app.http.problems import problem_bytes
 from app.log import request_id
 from app.rates import client_network
@@ -37,7 +35,8 @@ class ConnectionLimits:
 
     `head_seconds` count from a head's first byte, `stall_seconds` from the last progress of a
     body that is sent or an answer that is read, `idle_seconds` from the last answer. A body may be
-    awaited for `body_seconds`, and a second longer for each `body_rate` bytes of it that came.
+    awaited, and answers may lie unread, for `body_seconds`, and a second longer for each
+    `body_rate` bytes that came or were read meanwhile.
     """
 
     head_bytes: int = 64 * 1024
@@ -75,9 +74,13 @@ class ShortRequest:
         check.write = self._write
 
     def ask(self) -> None:
-        """Ask what the body holds, once."""
-        if not self.begun:
-            self.begun = True
+        """Ask what the body holds, once; what came late is left to the application."""
+        if self.begun:
+            return
+        self.begun = True
+        if self._check.is_late():
+            self.leave()
+        else:
             self._check.ask(bytes(self.cycle.body))
 
     def leave(self) -> None:
@@ -104,7 +107,7 @@ class ShortRequest:
             cycle.on_response()
 
 
-class Connection(HttpToolsProtocol):
+class Connection(PipelinedRequests):
     """uvicorn's connection, within `limits`; what it cannot read it answers by a problem."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
@@ -116,11 +119,14 @@ class Connection(HttpToolsProtocol):
         # tests do, would see them on one way of a check and not on the other.
         self.access_log = self.access_log and self.config.access_log
         self._in_head, self._head_bytes, self._begun = False, 0, 0.0
+        self._is_silent, self._silent_bytes = False, 0
         self._chunks = self._heads = 0
         self._answered: RequestResponseCycle | None = None
         self._state: tuple[int, ...] = ()
         self._since = self._looked = self.loop.time()
         self._body_bytes, self._body_seconds = 0, 0.0
+        self._unread = self._read_bytes = 0
+        self._unread_seconds = 0.0
         self._closes = self._refused = False
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
         self._address = client_network(self.client[0] if self.client else None)
@@ -130,6 +136,8 @@ class Connection(HttpToolsProtocol):
         counts[self._address] += 1
         if counts[self._address] > self.app_state.get("address_connections", 512):
             transport.close()
+        elif len(self.connections) > _find_room():
+            self._make_room(counts)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, and tell the request that is being answered.
@@ -137,7 +145,6 @@ class Connection(HttpToolsProtocol):
         uvicorn tells the one that came last, which may wait behind that.
         """
         super().connection_lost(exc)
-        self.pipeline.clear()
         if self._answered is not None:
             self._answered.disconnected = True
             self._answered.message_event.set()
@@ -149,6 +156,20 @@ class Connection(HttpToolsProtocol):
         if not counts[self._address]:
             del counts[self._address]
 
+    def close_idle(self, address: str) -> bool:
+        """Close it where it is of `address` and idle; return whether it was."""
+        if self._address != address or not self._is_between() or self.transport.is_closing():
+            return False
+        self.transport.abort()
+        return True
+
+    def _make_room(self, counts: Counter[str]) -> None:
+        """Close an idle connection of the address that has most, or else this one."""
+        fullest, most = counts.most_common(1)[0]
+        others = cast("set[Connection]", self.connections)
+        if most <= counts[self._address] or not any(one.close_idle(fullest) for one in others):
+            self.transport.close()
+
     def shutdown(self) -> None:
         """End all waits for events; then end as the requests under way do."""
         end_waits: Callable[[], None] | None = self.app_state.get("end_waits")
@@ -157,21 +178,27 @@ class Connection(HttpToolsProtocol):
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; refuse a head that takes too long, and then read no more."""
+        """Read on; a connection is refused whose head takes too long, and heard no more."""
+        self._chunks += 1
+        super().data_received(data)
+
+    def read_part(self, data: bytes) -> None:
+        """Read it, unless the parser keeps more to itself than a head may have."""
         if self._refused:
             return
-        self._chunks += 1
-        was_in_head = self._in_head
-        super().data_received(data)
-        # One header is told of only at its end, which may never come.
-        if was_in_head and self._in_head and not (self._refused or self.transport.is_closing()):
-            self._head_bytes += len(data)
-            if self._head_bytes > self.limits.head_bytes:
-                self.send_400_response("")
+        self._is_silent = True
+        super().read_part(data)
+        # A header, a trailer and the like are told of only at their ends, which may never come.
+        self._silent_bytes = self._silent_bytes + len(data) if self._is_silent else 0
+        kept = self._head_bytes + self._silent_bytes
+        if kept > self.limits.head_bytes and not (self._refused or self.transport.is_closing()):
+            self._head_bytes = kept
+            self.send_400_response("")
 
     def on_message_begin(self) -> None:
         """Begin to read a head."""
         super().on_message_begin()
+        self._is_silent = False
         self._heads += 1
         self._in_head, self._head_bytes, self._begun = True, 0, self.loop.time()
         self._body_bytes, self._body_seconds = 0, 0.0
@@ -182,9 +209,13 @@ class Connection(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Read a header, or a trailer."""
+        """Read a header; or a trailer, which is none (RFC 9110, 6.5.1) and counts for nothing.
+
+        A key or an address in a trailer would have passed a proxy that looks at headers.
+        """
         self._count(len(name) + len(value) + len(b": \r\n"))
-        super().on_header(name, value)
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin the request, unless it comes behind one after which the connection is closed."""
@@ -201,11 +232,13 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Read a part of a body; once it has been answered, for nothing."""
+        self._is_silent = False
         self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request."""
+        self._is_silent = False
         super().on_message_complete()
         if self._short is not None and self._short.cycle is self.cycle:
             self._short.ask()
@@ -263,6 +296,7 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, self.app)
 
     def _count(self, size: int) -> None:
+        self._is_silent = False
         self._head_bytes += size
         if self._head_bytes > self.limits.head_bytes:
             raise HeadTooLargeError  # the parser stops, and `send_400_response` is called
@@ -280,21 +314,34 @@ class Connection(HttpToolsProtocol):
         state = (unread, self._heads, between, 0 if between or unread else self._chunks)
         if state != self._state:
             self._state, self._since = state, now
-        slow_head = self._in_head and now - self._begun > self.limits.head_seconds
-        if slow_head or self._is_slow_body(now) or now - self._since > self._patience(unread):
+        slow = self._in_head and now - self._begun > self.limits.head_seconds
+        awaited, self._looked = now - self._looked, now
+        slow = slow or self._is_slow_body(awaited) or self._is_slow_reader(awaited, unread)
+        if slow or now - self._since > self._patience(unread):
             # Not `close`, which waits until all has been read.
             self.transport.abort()
             return
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
 
-    def _is_slow_body(self, now: float) -> bool:
+    def _is_slow_body(self, awaited: float) -> bool:
         """Return whether a body has been awaited for longer than its bytes so far are worth."""
-        awaited, self._looked = now - self._looked, now
         if self._is_between() or not self._awaits_body():
             return False
         self._body_seconds += awaited
         worth = self.limits.body_seconds + self._body_bytes / self.limits.body_rate
         return self._body_seconds > worth
+
+    def _is_slow_reader(self, awaited: float, unread: int) -> bool:
+        """Return whether answers have lain unread for longer than what was read is worth."""
+        before, self._unread = self._unread, unread
+        if not unread:
+            self._read_bytes, self._unread_seconds = 0, 0.0
+            return False
+        if unread != before:  # more is written once most has been read
+            self._read_bytes += before - unread if unread < before else before
+        self._unread_seconds += awaited
+        worth = self.limits.body_seconds + self._read_bytes / self.limits.body_rate
+        return self._unread_seconds > worth
 
     def _awaits_body(self) -> bool:
         """Return whether more of a body is to come, and nothing of ours holds it up."""
@@ -324,6 +371,11 @@ def _watch_client(cycle: RequestResponseCycle) -> Callable[[], bool]:
         return watching is None or watching.disconnected
 
     return has_left
+
+
+def _find_room() -> int:
+    """Return how many connections there may be: the store needs descriptors, too."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] * 3 // 4
 
 
 def _make_refusal(error: ClearpostError) -> bytes:

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from app.settings import Settings
 
 # How long answers under way may take once the service is told to stop.
 GRACE_SECONDS = 10
+MOST_DESCRIPTORS = 65_536
 # A worker that starts on a busy machine is not one that hangs.
 WORKER_SECONDS = 60
 # Objects made and not yet freed that set off a collection; Python's own 700 is less than a check.
@@ -50,6 +52,7 @@ def serve(
         if workers > 1:
             stop("--workers: SQLite is for one process; use PostgreSQL for more", USAGE)
         warn_of_old_sqlite()
+    raise_descriptor_limit()
     with open_listener(host, port) as listener:
         hint(describe_start(settings, workers))
         migrate_store(settings)
@@ -62,6 +65,15 @@ def serve(
                 uvicorn.Server(make_server_config(app, settings)).run([listener])
             else:
                 serve_by_workers(settings, workers, listener)
+
+
+def raise_descriptor_limit() -> None:
+    """Take as many descriptors as may be had; the usual 1,024 are those of two addresses."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if resource.RLIM_INFINITY != soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # a system may have a limit of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def warn_of_old_sqlite() -> None:

@@ -1,6 +1,7 @@
 """Authorization: the caller of a request, who has the scope that its route asks for."""
 
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
 from fastapi import Request
 
@@ -10,12 +11,27 @@ from app.errors import (
     ForbiddenError,
     TooManyRefusalsError,
     UnauthenticatedError,
+    UnsupportedMediaTypeError,
 )
 from app.http.context import Service, WholeService
+from app.http.middleware import read_header
 from app.query_parameters import refuse_unknown_parameters
 from app.store.service.keys import SCOPES
 
 _UNDECIDING = frozenset({"check", "people:read"})
+# What comes or goes for longer than this outlives the look at its key.
+LATE_SECONDS = 0.1
+# The key of a scope with what its caller was asked for (`_Admission`).
+_ADMITTED = "clearpost.admitted"
+
+
+class _Admission(NamedTuple):
+    """What the caller of a request was asked for `at` a time (`monotonic`)."""
+
+    service: Service
+    scope: str
+    decides: bool
+    at: float
 
 
 def page_of(request: Request) -> PageOrigin:
@@ -55,7 +71,32 @@ async def authorize_request(
     if decides and caller.named:
         raise BoundKeyRequiredError
     refuse_unknown_parameters(request)
+    request.scope[_ADMITTED] = _Admission(service, scope, decides, monotonic())
     return caller
+
+
+async def confirm_caller(request: Request) -> None:
+    """Look again whether the caller of `request` still may, where that was asked a while ago.
+
+    A body may come, and an answer be read, long after a key has ended. Raises what
+    `authorize_request` raises; nothing where no key was asked for.
+    """
+    admitted: _Admission | None = request.scope.get(_ADMITTED)
+    if admitted is not None and monotonic() - admitted.at > LATE_SECONDS:
+        await authorize_request(request, admitted.service, admitted.scope, decides=admitted.decides)
+
+
+async def json_body(request: Request) -> bytes:
+    """Return the body's bytes of a JSON request whose caller still may.
+
+    Raises `UnsupportedMediaTypeError`, and what `confirm_caller` raises.
+    """
+    media_type = read_header(request.scope, b"content-type").partition(b";")[0]
+    if media_type.strip().lower() != b"application/json":
+        raise UnsupportedMediaTypeError
+    body = await request.body()
+    await confirm_caller(request)
+    return body
 
 
 class Requires:

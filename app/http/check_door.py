@@ -7,19 +7,33 @@ on the short one: the application answers it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
+from typing import Any
 
+from starlette.middleware import Middleware
 from starlette.types import Scope
 
 from app.auth.authenticator import Caller
 from app.checks import request_parser
 from app.checks.queue import Inquiry, Result
 from app.checks.request_parser import CheckForm
+from app.http.authorization import LATE_SECONDS
 from app.http.check_answers import CHECK_SCOPE, FORMS, PREFIX, finish_answer, make_inquiry
 from app.http.check_bodies import SHORT
 from app.http.context import Service
-from app.http.middleware import LEFT, NO_STORE, POLICY, SECURITY, TOLD, Told, choose_id
+from app.http.cors import RegisteredOrigins
+from app.http.middleware import (
+    LEFT,
+    NO_STORE,
+    POLICY,
+    SECURITY,
+    TOLD,
+    BodyLimit,
+    Envelope,
+    Told,
+    choose_id,
+)
 from app.log import log_uncaught
 
 _OK = 200
@@ -27,6 +41,8 @@ _CONTENT_TYPE = (b"content-type", b"application/json")
 # What tells of a body that comes otherwise, of a browser's page or of another protocol.
 _UNUSUAL = (b"origin", b"transfer-encoding", b"upgrade")
 _LENGTH_DIGITS = 4
+# The layers of the application that do nothing for a short check that is not done here.
+_REPLACED: frozenset[Any] = frozenset({RegisteredOrigins, Envelope, BodyLimit})
 _Headers = list[tuple[bytes, bytes]]
 
 
@@ -67,6 +83,10 @@ class ShortCheck:
             service.pipeline.submit([self._inquiry], self)
         except Exception as error:  # noqa: BLE001 - the application answers it, whatever it is
             self.set_exception(error)
+
+    def is_late(self) -> bool:
+        """Return whether its body took so long that its key may have ended meanwhile."""
+        return perf_counter() - self.began > LATE_SECONDS
 
     def done(self) -> bool:
         """Return whether there is an answer, or a failure."""
@@ -153,6 +173,11 @@ class CheckDoor:
                 log_uncaught(error)
             # Else it led to its request and back, with all that was asked, until a collection.
             one.write = _write_nothing
+
+
+def can_pass(layers: Iterable[Middleware]) -> bool:
+    """Return whether a check may go past these layers of the application; a new one has its say."""
+    return all(one.cls in _REPLACED for one in layers)
 
 
 def _is_short(known: Mapping[bytes, bytes]) -> bool:

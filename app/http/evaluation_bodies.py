@@ -15,9 +15,9 @@ from app.checks import request_parser
 from app.checks.evaluations.mapping import Mapped, MappedCheck, NotMapped, map_body, measure_mapped
 from app.checks.request_parser import ParsedCheck
 from app.errors import InvalidEvaluationError, InvalidRequestError, UnsupportedMediaTypeError
+from app.http.authorization import json_body
 from app.http.check_bodies import SHORT, cut_parts
 from app.http.context import Service
-from app.http.middleware import json_body
 from app.policy.question import Asker
 from app.schemas.access.evaluations import Semantic
 

@@ -9,12 +9,11 @@ from collections.abc import Callable, Collection
 from time import perf_counter
 from typing import NamedTuple
 
-from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BodyTooLargeError, ClearpostError, UnsupportedMediaTypeError
+from app.errors import BodyTooLargeError, ClearpostError
 from app.http.problems import make_response
 from app.log import describe_traceback, request_id
 from app.metrics import Metrics
@@ -103,7 +102,7 @@ class _Answering:
         self.status = 0
         self._send = send
         self._has_left = find_has_left(scope)
-        asked = _read_header(scope, b"x-request-id")
+        asked = read_header(scope, b"x-request-id")
         ident = choose_id(asked)
         request_id.set(ident)
         # AuthZEN's is any text, and comes back as it is; the log has one of ours where it must.
@@ -176,15 +175,8 @@ def _add_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]
     return headers if has_own else [*headers, POLICY]
 
 
-async def json_body(request: Request) -> bytes:
-    """Return the body's bytes of a JSON request; else raise `UnsupportedMediaTypeError`."""
-    media_type = _read_header(request.scope, b"content-type").partition(b";")[0]
-    if media_type.strip().lower() != b"application/json":
-        raise UnsupportedMediaTypeError
-    return await request.body()
-
-
-def _read_header(scope: Scope, name: bytes) -> bytes:
+def read_header(scope: Scope, name: bytes) -> bytes:
+    """Return the first header of this name (in small letters); empty where there is none."""
     return next((value for key, value in scope["headers"] if key == name), b"")
 
 
@@ -194,7 +186,7 @@ def choose_id(asked: bytes) -> str:
 
 
 def _read_length(scope: Scope) -> int:
-    value = _read_header(scope, b"content-length")
+    value = read_header(scope, b"content-length")
     if len(value) > _LENGTH_DIGITS:
         return MAX_BODY_BYTES + 1
     return int(value) if value.isdigit() else 0

@@ -35,9 +35,9 @@ from app.errors import (
     PreconditionRequiredError,
     StaleError,
 )
+from app.http.authorization import json_body
 from app.http.check_bodies import SHORT
 from app.http.context import ServiceSlots, WholeService
-from app.http.middleware import json_body
 from app.policy_setup import read_setup
 from app.schemas.bodies import read_body
 from app.schemas.pages import MAX_CURSOR, MAX_LIMIT

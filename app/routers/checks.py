@@ -33,11 +33,11 @@ from app.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
-from app.http.authorization import authorize_request, declare_scope
+from app.http.authorization import authorize_request, declare_scope, json_body
 from app.http.check_answers import CHECK_SCOPE, PREFIX, finish_answer, make_inquiry
 from app.http.check_bodies import read_check, read_posts
 from app.http.context import Service, find_service
-from app.http.middleware import TOLD, Told, json_body
+from app.http.middleware import TOLD, Told
 from app.http.problems import describe_problem, list_responses
 
 _PROBLEMS = list_responses(

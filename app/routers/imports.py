@@ -30,7 +30,7 @@ from app.errors import (
     UploadTooLargeError,
 )
 from app.http import multipart
-from app.http.authorization import require_scope
+from app.http.authorization import confirm_caller, require_scope
 from app.http.context import OpenStore, ServiceSettings
 from app.http.import_forms import FORM, describe_form, sent_of
 from app.http.problems import list_responses
@@ -119,6 +119,7 @@ async def begin_import(
     try:
         limits = settings.import_upload_bytes, settings.import_spool_bytes
         form = await multipart.receive_form(request, describe_form(folder, *limits))
+        await confirm_caller(request)
         sent = await anyio.to_thread.run_sync(sent_of, form, folder)
         return await anyio.to_thread.run_sync(_accept_delivery, records, caller, folder, sent, key)
     finally:

@@ -1,15 +1,16 @@
 """The ledger: what was decided and changed, in order, with what a reader needs to verify it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from app.auth.authenticator import Caller
 from app.database.session import Store
 from app.errors import ForbiddenError
-from app.http.authorization import require_scope
+from app.http.authorization import confirm_caller, require_scope
 from app.http.context import OpenStore
 from app.http.slot_routes import SlotRoute
 from app.schemas.ledger import LedgerHead, LedgerQuery, LedgerRow
@@ -46,7 +47,7 @@ def list_ledger_rows(
     after = int(place[0]) if place else 0
     wanted = stored.LedgerFilter(query.kind, query.caller, query.since, query.until)
     if _asks_for_lines(request):
-        return StreamingResponse(_stream_lines(store, wanted, after), media_type=NDJSON)
+        return StreamingResponse(_stream_lines(request, store, wanted, after), media_type=NDJSON)
     with store.reading() as connection:
         found = stored.list_rows(connection, wanted, after, query.limit)
     more = None if found.next is None else next_cursor(found.next)
@@ -81,8 +82,12 @@ def _asks_for_lines(request: Request) -> bool:
     return NDJSON in ranges
 
 
-def _stream_lines(store: Store, wanted: stored.LedgerFilter, after: int) -> Iterator[bytes]:
-    for rows in stored.walk_rows(store, wanted, after):
+async def _stream_lines(
+    request: Request, store: Store, wanted: stored.LedgerFilter, after: int
+) -> AsyncIterator[bytes]:
+    """Yield lines as long as the key may read them: who reads slowly takes hours."""
+    async for rows in iterate_in_threadpool(stored.walk_rows(store, wanted, after)):
+        await confirm_caller(request)
         yield b"".join(_make_row(row).model_dump_json().encode() + b"\n" for row in rows)
 
 

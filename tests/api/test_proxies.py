@@ -1,6 +1,7 @@
 """Whose address counts behind a proxy, and that nobody can choose their own."""
 
 import contextlib
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -53,6 +54,21 @@ def test_what_is_no_address_shares_one_limit(store: Store) -> None:
     with serving(create_app(settings, store=store), proxies=["127.0.0.1"]) as url:
         assert ask(url, "unknown") == 200
         assert ask(url, "198.51.100.1, _hidden") == 429
+
+
+def test_an_address_in_a_trailer_is_none(store: Store) -> None:
+    """A proxy adds its word to the headers; a trailer would stand behind it."""
+    settings = Settings(database_url=store.url.render_as_string(), public_lookups_per_minute=1)
+    sent = (
+        f"GET {VERIFY} HTTP/1.1\r\nHost: x\r\n{FORWARDED}: 198.51.100.1\r\n"
+        f"Transfer-Encoding: chunked\r\n\r\n0\r\n{FORWARDED}: 198.51.100.2\r\n\r\n"
+    )
+    with serving(create_app(settings, store=store), proxies=["127.0.0.1"]) as url:
+        assert ask(url, "198.51.100.1") == 200
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with socket.create_connection(address, timeout=20) as connection:
+            connection.sendall(sent.encode())
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 429 ")
 
 
 @pytest.fixture

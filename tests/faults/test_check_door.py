@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import orjson
 import pytest
+from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from app.auth import authenticator
@@ -202,6 +203,20 @@ def test_all_but_plain_checks_go_the_ordinary_way(
     connection.sendall(request("post", POST, key, kind, more))
     assert connection.recv(12).startswith(b"HTTP/1.1 ")
     assert Watched.ordinary == began + 1
+
+
+def test_a_new_layer_of_the_application_is_gone_through(
+    settings: Settings, store: Store, key: str
+) -> None:
+    app = create_app(settings, store=store)
+    app.add_middleware(GZipMiddleware)
+    with serving(app, http=Watched) as url:
+        port = int(url.rpartition(":")[2])
+        with connected(port) as connection:
+            for _ in range(2):  # the second time the key is known
+                began = Watched.ordinary
+                ask(connection, request("post", POST, key))
+                assert Watched.ordinary == began + 1
 
 
 def test_a_key_without_the_scope_and_a_stranger_are_refused(

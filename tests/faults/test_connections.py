@@ -1,24 +1,36 @@
 """Connections that take without asking are closed: tried with real sockets, and short limits."""
 
+import asyncio
+import contextlib
+import resource
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
 
+import httpx
 import orjson
 import pytest
 from fastapi import FastAPI
-from starlette.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.cli.connections import Connection, ConnectionLimits
+from app.cli.serving import MOST_DESCRIPTORS, raise_descriptor_limit
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
+from tests.faults.conftest import Service
 from tests.service import serving
 from tests.waiting import until
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
 BODY = b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+CHUNKED = BODY + b"Transfer-Encoding: chunked\r\n\r\n"
 Connect = Callable[[], socket.socket]
 
 
@@ -31,6 +43,23 @@ class Short(Connection):
         body_seconds=2.5,
         body_rate=1_000,
     )
+    heads: ClassVar[int] = 0
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        Short.heads += 1
+
+
+class Waiting:
+    """An answer that is made, once its body has come, when it may."""
+
+    may_end = threading.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+        while not self.may_end.is_set():
+            await asyncio.sleep(0.01)
+        await JSONResponse("ended")(scope, receive, send)
 
 
 class Large:
@@ -56,6 +85,9 @@ def connect(settings: Settings) -> Iterator[Connect]:
     app: FastAPI = create_app(settings.model_copy(update={"address_connections": 4}))
 
     app.router.add_route("/large", Large())
+    app.router.add_route("/waits", Waiting())
+    Waiting.may_end.clear()
+    Short.heads = 0
 
     opened: list[socket.socket] = []
     with serving(app, http=Short) as url:
@@ -208,12 +240,54 @@ def test_what_comes_behind_a_request_that_closes_is_not_done(connect: Connect) -
     assert rest(connection).count(b"HTTP/1.1 ") == 1
 
 
+def test_what_comes_behind_an_upgrade_that_is_not_taken_is_done(connect: Connect) -> None:
+    connection, heard = connect(), b""
+    upgrade = HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    connection.sendall(upgrade + HEAD + b"\r\n" + upgrade + HEAD + b"\r\n")
+    while heard.count(b'{"status":"ok"}') < 4:
+        heard += connection.recv(65_536)
+
+
+def test_body_behind_an_upgrade_is_no_request(connect: Connect) -> None:
+    connection = connect()
+    connection.sendall(BODY + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 39\r\n\r\n")
+    connection.sendall(HEAD + b"\r\n")
+    assert rest(connection).count(b"HTTP/1.1 ") == 1
+
+
 def test_reader_without_progress_is_closed(connect: Connect) -> None:
     connection = connect()
     connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
     assert connection.recv(1)
     until(Large.ended.is_set, 0.05)
     assert len(rest(connection)) < 30_000_000
+
+
+def test_reader_that_drips_is_closed_in_the_end(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Short, "limits", replace(Short.limits, stall_seconds=9, body_rate=1e7))
+    connection, begun = connect(), time.monotonic()
+    connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    heard = len(connection.recv(1))
+    while not Large.ended.is_set():
+        heard += len(connection.recv(20_000))
+        time.sleep(0.01)
+    assert time.monotonic() - begun > 2.4
+    assert heard + len(rest(connection)) < 30_000_000
+
+
+def test_reader_that_reads_slowly_but_well_gets_all(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Short, "limits", replace(Short.limits, body_seconds=0.5))
+    connection = connect()
+    connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    heard = len(connection.recv(1))
+    while not Large.ended.is_set():
+        heard += len(connection.recv(1_000_000))
+        time.sleep(0.03)
+    assert heard + len(rest(connection)) > 30_000_000
 
 
 @pytest.mark.parametrize("sent", [b"", HEAD + b"\r\n"])
@@ -261,14 +335,89 @@ def test_what_cannot_be_read_is_told_as_a_problem(
     assert said["request_id"] == headers["x-request-id"]
 
 
-def test_endless_header_is_refused_once_and_closed(connect: Connect) -> None:
+@pytest.mark.parametrize(
+    "start",
+    [HEAD + b"A: ", CHUNKED + b"0\r\nA: ", CHUNKED + b"1;", b"\r\n"],
+    ids=["header", "trailer", "extension of a chunk", "blank lines"],
+)
+def test_what_never_ends_is_refused_once_and_closed(connect: Connect, start: bytes) -> None:
     connection, begun = connect(), time.monotonic()
-    connection.sendall(HEAD + b"A: ")
+    connection.sendall(start)
     for _ in range(10):
-        connection.sendall(b"a" * 10_000)
+        connection.sendall((b"\r\n" if start == b"\r\n" else b"aa") * 5_000)
         time.sleep(0.01)
     assert rest(connection).count(b"HTTP/1.1 431 ") == 1
     assert send_until_closed(connection, b"a" * 10_000) - begun < 15
+
+
+@pytest.mark.parametrize("headers", [1, 50])
+def test_head_within_the_limit_is_read_however_it_is_cut(connect: Connect, headers: int) -> None:
+    connection = connect()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sent = HEAD + (b"A: " + b"b" * (50_000 // headers) + b"\r\n") * headers + b"\r\n"
+    for at in range(0, len(sent), 5_000):
+        connection.sendall(sent[at : at + 5_000])
+        time.sleep(0.01)
+    assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_few_of_many_requests_are_read_ahead_and_all_are_answered(connect: Connect) -> None:
+    """Requests that come faster than they are answered would else fill the memory."""
+    connection, other, count = connect(), connect(), 1_000
+    one = BODY.replace(b"/v1/reports", b"/waits") + b"Content-Length: 2\r\n\r\n{}"
+    connection.sendall(one * count)
+    until(lambda: Short.heads > 1)
+    for _ in range(3):
+        other.sendall(HEAD + b"\r\n")
+        assert other.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    assert Short.heads < 20
+    Waiting.may_end.set()
+    heard = b""
+    while heard.count(b'"ended"') < count:
+        heard += connection.recv(65_536)
+    assert heard.count(b"HTTP/1.1 200 ") == count
+
+
+def test_where_descriptors_run_out_the_address_with_most_connections_gives_way(
+    tmp_path: Path, store: Store
+) -> None:
+    url = store.url.render_as_string(hide_password=False)
+    service = Service(tmp_path, database_url=url)
+    had = resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (400, had[1]))
+    place = ("127.0.0.1", int(service.url.rpartition(":")[2]))
+    with contextlib.ExitStack() as stack:
+
+        def connected(address: str) -> socket.socket:
+            return stack.enter_context(
+                socket.create_connection(place, timeout=20, source_address=(address, 0))
+            )
+
+        def is_answered(connection: socket.socket) -> bool:
+            connection.sendall(HEAD + b"\r\n")
+            heard = b""
+            while not heard.endswith(b'{"status":"ok"}') and (part := connection.recv(65_536)):
+                heard += part
+            return heard.startswith(b"HTTP/1.1 200 ")
+
+        other = connected("127.0.0.3")
+        for _ in range(500):
+            connected("127.0.0.2")
+            assert is_answered(other)  # so that the new one has been taken, too
+        assert is_answered(connected("127.0.0.4"))
+        assert httpx.get(f"{service.url}/readyz").status_code == 200
+    service.kill()
+
+
+def test_service_takes_the_descriptors_it_may_have() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted - 1, hard))
+        raise_descriptor_limit()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (wanted, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_too_many_connections_of_one_address_are_closed(connect: Connect) -> None:

@@ -41,6 +41,8 @@ MALFORMED = {
     "a length beyond all": POST + b"Content-Length: " + b"9" * 60 + b"\r\n\r\n",
     "a negative length": POST + b"Content-Length: -1\r\n\r\n",
     "a length and chunks": POST + b"Content-Length: 5\r\n" + CHUNKED + b"0\r\n\r\n",
+    "an upgrade with a body": POST + UPGRADE + b"Content-Length: 2\r\n\r\n{}",
+    "an upgrade with chunks": POST + UPGRADE + CHUNKED + b"2\r\n{}\r\n0\r\n\r\n",
     "no size of a chunk": POST + CHUNKED + b"ana\r\n",
 }
 WELL_FORMED = {
@@ -62,6 +64,10 @@ WELL_FORMED = {
     "no key": (b"GET /v1/accounts HTTP/1.1\r\nHost: x\r\n\r\n", 401),
     "too large a body": (
         b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 413,
+    ),
+    "a type in a trailer": (
+        b"POST /v1/reports HTTP/1.1\r\nHost: x\r\n" + CHUNKED
+        + b"2\r\n{}\r\n0\r\nContent-Type: application/json\r\n\r\n", 415,
     ),
     "a page of strangers": (b"GET /healthz HTTP/1.1\r\nHost: x\r\nOrigin: https://x\r\n\r\n", 200),
     "what such a page may": (
