@@ -178,7 +178,7 @@ class Connection(PipelinedRequests):
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; a connection is refused whose head takes too long, and heard no more."""
+        """Read on; refuse a head that takes too long, and then read no more."""
         self._chunks += 1
         super().data_received(data)
 

@@ -87,7 +87,7 @@ async def confirm_caller(request: Request) -> None:
 
 
 async def json_body(request: Request) -> bytes:
-    """Return the body's bytes of a JSON request whose caller still may.
+    """Return the body's bytes of a JSON request, if its caller still may ask.
 
     Raises `UnsupportedMediaTypeError`, and what `confirm_caller` raises.
     """

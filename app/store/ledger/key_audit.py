@@ -32,9 +32,9 @@ _LISTS = ("scopes", "schools")
 
 @dataclass(slots=True)
 class _KeyHistory:
-    """What the ledger has of a key: column values, whether it was made and revoked, the last row.
+    """A key as the ledger has it: column values, whether it was made and revoked, the last row.
 
-    A key whose first row has no contents has neither rights nor `is_made`.
+    If its first row has no contents, it has neither rights nor `is_made`.
     """
 
     seq: int

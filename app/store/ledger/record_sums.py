@@ -260,7 +260,7 @@ def sum_table(connection: Connection, name: str) -> Sum:
 
 
 def find_faults(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Yield every table whose records are not those that the ledger binds, and what is wrong."""
+    """Yield every table with other records than the ledger binds, and what is wrong."""
     said, unbroken = _read_bound(connection)
     kept = _read_sums(connection)
     for name in BOUND:
