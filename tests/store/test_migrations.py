@@ -154,6 +154,35 @@ def test_dates_of_lists_stay_only_where_the_list_was_complete(empty_url: str) ->
     store.close()
 
 
+def test_a_gap_of_no_known_school_counts_for_every_school_of_its_student(empty_url: str) -> None:
+    store = Store(empty_url)
+    schools = {
+        "one": ("hill", None),
+        "two": ("hill", '["dale", "hill", "vale"]'),
+        "none": (None,) * 2,
+    }
+    with migrating(store) as connection:
+        command.upgrade(_make_config(connection), "0037")
+        hill = {"id": "hill", "name": "Hill", "name_key": "hill", "kind": "school"}
+        _insert(connection, "orgs", hill)
+        for who, (first, others) in schools.items():
+            person = {"id": who, "kind": "student", "given_name": "Ana", "family_name": "Vega"}
+            at = {"status": "active", "first_seen_at": NOW}
+            _insert(
+                connection, "people", {**person, **at, "org_id": first, "other_org_ids": others}
+            )
+            gap = {"source": "profile:ours", "file": "photo*", "gap": "absent", "import_number": 3}
+            _insert(connection, "list_gaps", {**gap, "person_id": who})
+    assert upgrade(store)
+    c = t.list_gaps.c
+    with store.reading() as connection:
+        assert set(connection.execute(select(c.person_id, c.school, c.gap, c.import_number))) == {
+            ("one", "hill", "absent", 3), ("none", " ", "absent", 3),
+            *(("two", school, "absent", 3) for school in ("hill", "dale", "vale")),
+        }  # fmt: skip
+    store.close()
+
+
 def test_statements_keep_what_they_say_and_stay_append_only(empty_url: str) -> None:
     store = Store(empty_url)
     person = {

@@ -88,7 +88,8 @@ list_dates = Table(
 
 # Students for whom a list's silence means nothing: `absent`, the list has others and not them;
 # `unanswered`, it states that no one answered; and `blank`, which is no gap: a cell that was a yes
-# before is empty. By list: its profile's source and its file, as the profile names it.
+# before is empty. By list: its profile's source and its file, as the profile names it, and the
+# school whose list it is: a blank for that of students without one, empty where it is not known.
 # `import_number` is the import that found it.
 list_gaps = Table(
     "list_gaps",
@@ -96,6 +97,7 @@ list_gaps = Table(
     text_column("person_id", ForeignKey("people.id"), primary_key=True),
     text_column("source", primary_key=True),
     text_column("file", primary_key=True),
+    text_column("school", primary_key=True, server_default=""),
     text_column("gap"),
     Column("import_number", Integer, nullable=False),
     Index("ix_list_gaps_import_number", "import_number"),

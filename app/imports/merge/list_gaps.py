@@ -2,12 +2,19 @@
 
 A list of everyone that lacks an active student of its schools does not know that child. A row
 without an answer is about a family that was not heard. Neither silence allows anything.
+
+A gap is one of a school's list, and of a child of several schools each list has to know them. So a
+row ends the gaps of the schools that its list is of, and those of schools that are the child's no
+more.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
+    ColumnElement,
     Connection,
     PrimaryKeyConstraint,
     Table,
@@ -24,7 +31,9 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     tuple_,
+    union,
     union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -42,7 +51,7 @@ from app.store.service.plan_parts import ListGaps
 
 # `BLANK` is no gap like the others: a cell that held a yes once was emptied since.
 ABSENT, UNANSWERED, BLANK = "absent", "unanswered", "blank"
-_KEY = ("person_id", "source", "file")
+_KEY = ("person_id", "source", "file", "school")
 # Gaps that differ from those on file, and what they are now: null where a gap has ended.
 todo = Table(
     "todo_list_gaps",
@@ -52,34 +61,50 @@ todo = Table(
     PrimaryKeyConstraint(*_KEY),
     sqlite_with_rowid=False,
 )
+# The active students as they will be after the delivery, by school.
+members = Table(
+    "list_members",
+    staged_tables.metadata,
+    Column("person_id", Text),
+    Column("school", Text),
+    Column("several", Boolean),
+    PrimaryKeyConstraint("person_id", "school"),
+    sqlite_with_rowid=False,
+)
 _on_file = tables.list_gaps
+_NAMED = (lists.c.source, lists.c.file)
 
 
 def note_gaps(connection: Connection, absent: frozenset[str]) -> ListGaps:
-    """Note the gaps that change; count them, and by school the students that a list lacks.
+    """Note the gaps that change; count them, and by school the students that its list lacks.
 
     Call it after the notes of who leaves. `absent` are the fields of people that were not
     delivered.
     """
     connection.execute(delete(todo))
+    connection.execute(delete(members))
     if connection.execute(select(literal(1)).select_from(lists).limit(1)).first() is None:
         return ListGaps()
-    students = _select_active_students(absent)
-    lacking = _select_lacking_students(students)
-    wanted = union_all(lacking, _select_listed_students(students)).subquery()
+    rows = _select_members(_select_active_students(absent))
+    names = [column.name for column in members.c]
+    connection.execute(insert(members).from_select(names, rows))
+    staged_tables.analyze_tables(connection, members)
+    lacking = _select_lacking_students()
+    wanted = union_all(lacking, *_select_listed_students()).subquery()
     same = and_(*(_on_file.c[name] == wanted.c[name] for name in _KEY))
     differs = wanted.c.gap.is_distinct_from(_on_file.c.gap)
-    rows = select(*(wanted.c[name] for name in _KEY), wanted.c.gap).select_from(
+    changed = select(*(wanted.c[name] for name in _KEY), wanted.c.gap).select_from(
         wanted.outerjoin(_on_file, same)
     )
     names = [column.name for column in todo.c]
-    connection.execute(insert(todo).from_select(names, rows.where(differs)))
+    connection.execute(insert(todo).from_select(names, changed.where(differs)))
+    connection.execute(insert(todo).from_select(names, _select_former_gaps()))
     staged_tables.analyze_tables(connection, todo)
     lacks = lacking.subquery()
     counts = select(lacks.c.school, func.count(lacks.c.person_id.distinct()))
-    changed = connection.scalar(select(func.count()).select_from(todo)) or 0
     by_school = connection.execute(counts.group_by(lacks.c.school))
-    return ListGaps(changed, {school.strip(): count for school, count in by_school})
+    count = connection.scalar(select(func.count()).select_from(todo)) or 0
+    return ListGaps(count, {school.strip(): number for school, number in by_school})
 
 
 def _select_active_students(absent: frozenset[str]) -> Any:
@@ -111,32 +136,29 @@ def _select_active_students(absent: frozenset[str]) -> Any:
     return union_all(delivered, on_file).subquery()
 
 
-def _select_lacking_students(students: Any) -> Any:
-    """Select active students that a complete list of everyone in one of their schools lacks."""
-    stands = exists().where(listed.c.person_id == students.c.id, listed.c.n == lists.c.n)
+def _select_members(students: Any) -> Any:
+    """Select a row for each school of each student."""
     further = select_values(students.c.others)
-    also = exists(select(further.c.value).where(further.c.value == covered.c.school))
-    theirs = exists().where(
-        covered.c.n == lists.c.n, or_(covered.c.school == students.c.school, _EVERYWHERE, also)
+    several = students.c.others.is_not(None)
+    return union(
+        select(students.c.id, students.c.school, several),
+        select(students.c.id, further.c.value, several).select_from(students.join(further, true())),
     )
+
+
+def _select_lacking_students() -> Any:
+    """Select active students that a complete list of everyone in one of their schools lacks."""
+    stands = exists().where(listed.c.person_id == members.c.person_id, listed.c.n == lists.c.n)
+    gap = literal(ABSENT).label("gap")
     return (
-        select(
-            students.c.id.label("person_id"),
-            *_NAMED,
-            literal(ABSENT).label("gap"),
-            students.c.school.label("school"),
-        )
-        .select_from(students.join(lists, lists.c.everybody == 1))
-        .where(lists.c.complete == 1, theirs, not_(stands))
+        select(members.c.person_id, *_NAMED, members.c.school, gap)
+        .select_from(members.join(lists, lists.c.everybody == 1))
+        .where(lists.c.complete == 1, _is_covered(members), not_(stands))
     )
 
 
-_EVERYWHERE = covered.c.school == DISTRICT
-_NAMED = (lists.c.source, lists.c.file)
-
-
-def _select_listed_students(students: Any) -> Any:
-    """Select students in a list: those without an answer, and those with a gap that ended."""
+def _select_listed_students() -> Iterator[Any]:
+    """Yield selects of students in a list: those without an answer, those with a gap that ended."""
     said = tables.consents.c
     had_yes = exists().where(
         said.person_id == listed.c.person_id,
@@ -144,12 +166,62 @@ def _select_listed_students(students: Any) -> Any:
         said.decision == "grant",
     )
     emptied = and_(listed.c.unanswered == EMPTY, had_yes)
-    gap = case((listed.c.unanswered == UNHEARD, UNANSWERED), (emptied, BLANK), else_=null())
-    return select(listed.c.person_id, *_NAMED, gap, students.c.school).select_from(
-        listed.join(lists, lists.c.n == listed.c.n).join(
-            students, students.c.id == listed.c.person_id
+    unheard = listed.c.unanswered == UNHEARD
+    gap = case((unheard, UNANSWERED), (emptied, BLANK), else_=null())
+    standing = listed.join(lists, lists.c.n == listed.c.n).join(
+        members, members.c.person_id == listed.c.person_id
+    )
+    key = members.c.person_id, *_NAMED, members.c.school
+    yield select(*key, gap).select_from(standing).where(_speaks_for(members))
+    # In the list of a school that is not theirs, or that is not known, a blank counts all the same.
+    nowhere = and_(unheard, not_(_speaks_for_some()))
+    yield select(*key, literal(UNANSWERED)).select_from(standing).where(nowhere)
+
+
+def _select_former_gaps() -> Any:
+    """Select the gaps that end with a row, of schools that are the student's no more.
+
+    A gap of no known school ends where the list is of all their schools.
+    """
+    mine = members.alias("mine")
+    is_theirs = exists().where(
+        mine.c.person_id == _on_file.c.person_id, mine.c.school == _on_file.c.school
+    )
+    left = exists().where(mine.c.person_id == _on_file.c.person_id, not_(_speaks_for(mine)))
+    same = and_(_on_file.c.source == lists.c.source, _on_file.c.file == lists.c.file)
+    standing = _on_file.join(lists, same).join(
+        listed, and_(listed.c.n == lists.c.n, listed.c.person_id == _on_file.c.person_id)
+    )
+    return (
+        select(*(_on_file.c[name] for name in _KEY), null())
+        .select_from(standing)
+        .where(
+            not_(is_theirs),
+            _speaks_for_some(),
+            or_(_on_file.c.school != DISTRICT, not_(left)),
         )
     )
+
+
+def _is_covered(member: Any) -> ColumnElement[bool]:
+    """Return true for a school that a list is of."""
+    return exists().where(
+        covered.c.n == lists.c.n, covered.c.school.in_((member.c.school, DISTRICT))
+    )
+
+
+def _speaks_for(member: Any) -> ColumnElement[bool]:
+    """Return true where a row of a list is one of this school's list.
+
+    Where a list of what changed says not of which schools it is, that is the child's only one.
+    """
+    unknown = not_(exists().where(covered.c.n == lists.c.n))
+    return or_(_is_covered(member), and_(lists.c.complete == 0, not_(member.c.several), unknown))
+
+
+def _speaks_for_some() -> ColumnElement[bool]:
+    some = members.alias("some")
+    return exists().where(some.c.person_id == listed.c.person_id, _speaks_for(some))
 
 
 def make_gap_steps(stamp: ImportStamp, rows: int, *, at_once: bool = False) -> list[MergeStep]:
@@ -183,7 +255,9 @@ def undo_gaps(connection: Connection, number: int) -> None:
 
 def restore_gaps(connection: Connection, number: int) -> None:
     """Restore the gaps that import `number` ended, except where a later list has changed them."""
-    kept = previous_records.read_rows(connection, _on_file, number)
+    rows = previous_records.read_rows(connection, _on_file, number)
+    # Before revision 0038 it was not kept which school's list it was.
+    kept = [{"school": DISTRICT, **row} for row in rows]
     if not kept:
         return
     mine = [_on_file.c[name] == bindparam(f"of_{name}") for name in _KEY]

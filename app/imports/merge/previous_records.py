@@ -44,7 +44,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("id",),
     "account_managers": ("account_id", "person_id"),
     "account_aliases": ("account_id", "system", "value"),
-    "list_gaps": ("person_id", "source", "file"),
+    "list_gaps": ("person_id", "source", "file", "school"),
     "feed_people": ("id", "feed"),
     "feed_enrollments": ("class_id", "person_id", "role", "feed"),
     "feed_guardians": ("student_id", "guardian_id", "feed"),

@@ -18,6 +18,11 @@ def find_list_warnings(delivery: Delivery, plan: Comparison) -> Iterator[str]:
             f"{who} in the list of a school that "
             "is not theirs: the list of their own school keeps its date"
         )
+    for file in delivery.coverage.placeless:
+        yield (
+            f"{file} has only students of several schools, so it dates the list of none: let its "
+            "profile name the schools"
+        )
     for one in delivery.lists:
         if not one.complete or one.rows:
             continue

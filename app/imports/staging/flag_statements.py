@@ -31,7 +31,9 @@ from app.database import bulk_insert, tables
 from app.database.tables.base import format_utc
 from app.imports.identities import id_doubts
 from app.imports.staging import staged_tables
+from app.imports.staging.list_coverage import covered, lists
 from app.policy.words import REFUSALS
+from app.store.consents.list_dates import DISTRICT
 from app.store.ledger.chain import write_canonical
 
 _CHUNK = 5_000
@@ -114,13 +116,22 @@ def _is_stale(said: Any) -> ColumnElement[bool]:
     """Return true where a grant has run out and the row that repeats it is the same answer.
 
     No one was asked anew. The answer is new where the system gives the day, where it is a standing
-    one, where the cell was empty in between, or where the id has another bearer now.
+    one, where the cell was empty in between (of a student of several schools, in the same school's
+    list), or where the id has another bearer now.
     """
-    flags, gaps = staged_tables.flags.c, tables.list_gaps.c
+    flags, gaps, known = staged_tables.flags.c, tables.list_gaps.c, tables.people.c
+    several = exists().where(known.id == gaps.person_id, known.other_org_ids.is_not(None))
+    same = exists().where(
+        lists.c.source == gaps.source,
+        lists.c.file == gaps.file,
+        covered.c.n == lists.c.n,
+        covered.c.school.in_((gaps.school, DISTRICT)),
+    )
     was_empty = exists().where(
         gaps.person_id == flags.person_id,
         gaps.source == flags.source,
         gaps.gap.in_(("unanswered", "blank")),
+        or_(same, not_(several)),
     )
     later = flags.given_on > cast(said.effective_to, Text)
     anew = or_(later.is_(True), was_empty, id_doubts.is_of_another(said).is_(True))

@@ -4,7 +4,7 @@ A list of everyone has a row a student, answered or not, and says nothing of a s
 students in it. A list of refusers names some of them, and its profile names its schools.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,13 @@ from sqlalchemy import (
 from app.database import bulk_insert, tables
 from app.database.json_lists import select_values
 from app.imports.staging import staged_tables
+from app.imports.staging.list_schools import (
+    FoundSchools,
+    Groups,
+    find_schools,
+    group_students,
+    name_whole,
+)
 from app.policy.consent_coverage import Named
 from app.store.consents.list_dates import DISTRICT
 
@@ -48,9 +55,6 @@ NO_STATEMENTS = (UNANSWERED, BLANK, PRESENT, ENDED)
 NO_ROW = "(no row)"
 # In the place of the school of a student who has none.
 NO_SCHOOL = " "
-# In percent of a school's students: fewer than the first stand in another school's list by chance,
-# where of some school at least the second do.
-_STRAYS, _MOST = 10, 50
 
 # The lists of a delivery. `everybody`: a student it lacks is no refuser.
 lists = Table(
@@ -118,12 +122,14 @@ class Coverage:
     """The schools with whole lists by a delivery, and what is odd about the lists.
 
     `strangers` are lists of everyone without a known student; `strays` counts the students of
-    another school than the list's.
+    another school than the list's. `placeless` lists are of no known school: all students in them
+    have several.
     """
 
     schools: frozenset[str] = frozenset()
     strangers: tuple[str, ...] = ()
     strays: int = 0
+    placeless: tuple[str, ...] = ()
 
 
 def take_coverage(
@@ -139,30 +145,30 @@ def take_coverage(
     list of refusers that has no rows, where its profile names none; None: such a list counts for no
     school. Staged rows that make no statement are dropped: they have no other use.
     """
-    schools: set[str] = set()
-    strangers, strays = [], 0
-    for n, one in enumerate(delivered):
-        _note_list(connection, n, one)
-        if not one.complete:
-            continue
-        counts = _count_listed(connection, n)
-        mine, stray = _find_schools(connection, one, counts, empty)
-        strays += stray
-        if one.everybody and one.rows and not counts:
-            strangers.append(one.file)
-            _note_covered(connection, n, set(one.schools or (DISTRICT,)))
-        everywhere = set() if one.everybody else _find_whole_schools(connection, mine) & {DISTRICT}
-        _note_covered(connection, n, mine | everywhere)
-        schools |= mine
+    students = _group_students(connection) if delivered else {}
+    found = [_cover_list(connection, n, one, students, empty) for n, one in enumerate(delivered)]
     for n, one in enumerate(delivered):
         if one.complete:
-            _take_ended(connection, one)
+            _take_ended(connection, n, one)
             if not one.everybody and (one.rows or empty is not None):
                 _end_rowless(connection, n, one, whole_roster=whole_roster)
     connection.execute(delete(_flags.table).where(_flags.c.decision.in_(NO_STATEMENTS)))
     for table in (listed, covered, ended):
         staged_tables.analyze_tables(connection, table)
-    return Coverage(_find_whole_schools(connection, schools), tuple(strangers), strays)
+    return _sum_up(delivered, found, students)
+
+
+def _sum_up(
+    delivered: Sequence[DeliveredList], found: Sequence[FoundSchools], students: Groups
+) -> Coverage:
+    whole = [pair for pair in zip(delivered, found, strict=True) if pair[0].complete]
+    schools = name_whole(frozenset().union(*(of.schools for of in found)), students)
+    return Coverage(
+        schools - {NO_SCHOOL},
+        tuple(one.file for one, of in whole if one.everybody and one.rows and not of.students),
+        sum(of.strays for of in found),
+        tuple(one.file for one, of in whole if of.students and not of.schools),
+    )
 
 
 def _note_list(connection: Connection, n: int, one: DeliveredList) -> None:
@@ -175,43 +181,59 @@ def _note_list(connection: Connection, n: int, one: DeliveredList) -> None:
     connection.execute(insert(listed).from_select(names, rows.group_by(_flags.c.person_id)))
 
 
-def _count_listed(connection: Connection, n: int) -> dict[str, int]:
-    """Count each school's students in a list; a delivered org wins over that on file."""
+def _cover_list(
+    connection: Connection,
+    n: int,
+    one: DeliveredList,
+    students: Groups,
+    empty: frozenset[str] | None,
+) -> FoundSchools:
+    """Note the students and the schools of a list; return the schools of which it is whole."""
+    _note_list(connection, n, one)
+    named = frozenset(one.schools or ())
+    if not one.complete:
+        _note_covered(connection, n, named)
+        return FoundSchools()
+    known = _group_listed(connection, n)
+    if one.everybody and one.rows and not known:
+        _note_covered(connection, n, named or {DISTRICT})
+        return FoundSchools()
+    if not one.rows:
+        named = frozenset() if one.everybody or empty is None else named or empty
+    if named or not one.rows:
+        found = FoundSchools(name_whole(named, students), sum(known.values()))
+    else:
+        found = find_schools(known, students, everybody=one.everybody)
+    _note_covered(connection, n, found.schools)
+    return found
+
+
+def _group_listed(connection: Connection, n: int) -> Groups:
+    """Group the students in a list by their schools; a delivered org wins over that on file."""
     staged, kept = staged_tables.people.c, tables.people.c
     source = listed.outerjoin(staged_tables.people.table, staged.id == listed.c.person_id)
     source = source.outerjoin(tables.people, kept.id == listed.c.person_id)
     org = func.coalesce(staged.org_id, kept.org_id, NO_SCHOOL)
+    others = func.coalesce(staged.other_org_ids, kept.other_org_ids)
     known = or_(staged.kind == "student", kept.kind == "student")
-    rows = select(org, func.count()).select_from(source).where(listed.c.n == n, known)
-    return dict(connection.execute(rows.group_by(org)).all())
+    rows = select(org, others, func.count()).select_from(source).where(listed.c.n == n, known)
+    return _read_groups(connection, rows.group_by(org, others))
 
 
-def _find_schools(
-    connection: Connection,
-    one: DeliveredList,
-    counts: Mapping[str, int],
-    empty: frozenset[str] | None,
-) -> tuple[set[str], int]:
-    """Return the schools of a complete list, and how many strays there are in it."""
-    if one.everybody and not counts:
-        return set(), 0
-    if not one.rows:
-        return (set() if empty is None else set(one.schools or empty)), 0
-    if one.schools or not one.everybody:
-        return set(one.schools or counts), 0
-    return _drop_strays(connection, counts)
+def _group_students(connection: Connection) -> Groups:
+    c = _select_students().c
+    return _read_groups(
+        connection, select(c.school, c.others, func.count()).group_by(c.school, c.others)
+    )
 
 
-def _drop_strays(connection: Connection, counts: Mapping[str, int]) -> tuple[set[str], int]:
-    """Return the schools with more than strays in the list, and the number of strays."""
-    students = _select_students()
-    rows = select(students.c.school, func.count()).group_by(students.c.school)
-    totals: dict[str, int] = dict(connection.execute(rows).all())
-    shares = {school: 100 * n / max(totals.get(school, n), n) for school, n in counts.items()}
-    if max(shares.values()) < _MOST:
-        return set(counts), 0
-    strays = {school for school, share in shares.items() if share < _STRAYS}
-    return set(counts) - strays, sum(counts[school] for school in strays)
+def _read_groups(connection: Connection, rows: Any) -> Groups:
+    offices = {
+        org
+        for one in (tables.orgs.c, staged_tables.orgs.c)
+        for org in connection.scalars(select(one.id).where(one.kind != "school"))
+    }
+    return group_students(connection.execute(rows).all(), offices)
 
 
 def _select_students() -> Any:
@@ -235,25 +257,25 @@ def _select_students() -> Any:
     return union_all(on_file, delivered).subquery()
 
 
-def _note_covered(connection: Connection, n: int, schools: set[str]) -> None:
+def _note_covered(connection: Connection, n: int, schools: Collection[str]) -> None:
     bulk_insert.insert_rows(connection, covered, [(n, school) for school in sorted(schools)])
 
 
-def _find_whole_schools(connection: Connection, schools: set[Any]) -> frozenset[str]:
-    """Return the same schools; `DISTRICT` where they are all schools with students."""
-    if DISTRICT in schools or not schools:
-        return frozenset(schools)
-    if schools >= set(connection.scalars(select(_select_students().c.school).distinct())):
-        return frozenset({DISTRICT})
-    return frozenset(schools - {NO_SCHOOL})
-
-
-def _take_ended(connection: Connection, one: DeliveredList) -> None:
+def _take_ended(connection: Connection, n: int, one: DeliveredList) -> None:
     """Keep the refusals that the rows of a list no longer have, unless another row has them."""
-    c, key = _flags.c, [_flags.c[name] for name in _KEY]
+    c, said, students = _flags.c, tables.consents.c, _select_students()
+    key = [c[name] for name in _KEY]
+    same = and_(*(said[name] == column for name, column in zip(_KEY, key, strict=True)))
     rows = (
         select(*key, func.min(c.label), func.min(c.line))
-        .where(c.decision == ENDED, _is_in_list(one), not_(_is_still_stated(key)))
+        .select_from(_flags.table.join(tables.consents, same))
+        .where(
+            c.decision == ENDED,
+            said.decision == "refuse",
+            _is_in_list(one),
+            not_(exists().where(students.c.id == c.person_id, not_(_is_theirs(n, students)))),
+            not_(_is_still_stated(key)),
+        )
         .group_by(*key)
     )
     connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
@@ -266,8 +288,6 @@ def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_ro
     """
     said, students = tables.consents.c, _select_students()
     staged = staged_tables.people.c
-    everywhere = exists().where(covered.c.n == n, covered.c.school == DISTRICT)
-    theirs = or_(everywhere, _is_stated_here(n, students))
     delivered = exists().where(staged.id == students.c.id)
     gone = exists().where(staged.id == students.c.id, staged.status != "active")
     scopes = tuple_(said.activity, said.channel, said.extent).in_(one.refuses)
@@ -279,7 +299,7 @@ def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_ro
             said.source == one.source,
             said.decision == "refuse",
             scopes,
-            theirs,
+            _is_theirs(n, students),
             not_(exists().where(listed.c.person_id == said.person_id, listed.c.n == n)),
             not_(gone),
             delivered if whole_roster else true(),
@@ -290,18 +310,19 @@ def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_ro
     connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
 
 
-def _is_stated_here(n: int, students: Any) -> ColumnElement[bool]:
+def _is_theirs(n: int, students: Any) -> ColumnElement[bool]:
     """Return true where list `n` is that of all schools in which a refusal may have been stated.
 
     Another school's list may have named a child who came from there since, or belongs there, too.
     """
+    everywhere = exists().where(covered.c.n == n, covered.c.school == DISTRICT)
     said, kept = tables.consents.c, tables.people.c
     further = select_values(students.c.others)
     mine = select(covered.c.school).where(covered.c.n == n)
     elsewhere = exists(select(further.c.value).where(further.c.value.not_in(mine)))
     another = func.coalesce(kept.org_id, NO_SCHOOL) != students.c.school
     moved = exists().where(kept.id == students.c.id, or_(kept.moved_at > said.recorded_at, another))
-    return and_(students.c.school.in_(mine), not_(elsewhere), not_(moved))
+    return or_(everywhere, and_(students.c.school.in_(mine), not_(elsewhere), not_(moved)))
 
 
 def _is_in_list(one: DeliveredList) -> ColumnElement[bool]:

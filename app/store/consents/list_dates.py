@@ -17,10 +17,12 @@ from sqlalchemy import (
     and_,
     case,
     delete,
+    exists,
     func,
     insert,
     literal,
     literal_column,
+    not_,
     or_,
     select,
 )
@@ -31,7 +33,6 @@ from app.database.tables import (
     classes,
     enrollments,
     feed_enrollments,
-    imports,
     list_dates,
     list_gaps,
     orgs,
@@ -40,6 +41,7 @@ from app.database.tables import (
 from app.errors import InvalidRequestError
 from app.store.ledger import chain
 from app.store.ledger.record_sums import binding, watch_added
+from app.store.people.memberships import belongs_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +173,16 @@ def find_class_dates(
     None where there is none; of the list also where one of the students' schools has none.
     """
     theirs = (
-        select(people.c.org_id)
+        select(people.c.org_id, people.c.other_org_ids)
         .join(enrollments, enrollments.c.person_id == people.c.id)
         .where(enrollments.c.class_id == class_id, enrollments.c.role == "student")
         .distinct()
     )
-    schools = {school or DISTRICT for school in connection.scalars(theirs)} or {DISTRICT}
+    schools = {
+        school or DISTRICT
+        for first, others in connection.execute(theirs)
+        for school in (first, *orjson.loads(others or "[]"))
+    } or {DISTRICT}
     dates = [_find_consent_date(connection, school) for school in schools]
     known = [at for at in dates if at is not None]
     oldest = min(known) if len(known) == len(dates) else None
@@ -222,30 +228,21 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
 
 
 def _end_absences(connection: Connection, school: str | None) -> None:
-    """End the gaps of students of this school, or of all, who were absent from a list.
+    """End the gaps of students absent from the list of this school, or from any.
 
-    One who belongs to several schools is spoken for once each of them was attested since.
+    Those of a former school end, too; what another school of the student lacks stays.
     """
     lacking = delete(list_gaps).where(list_gaps.c.gap == "absent")
     if school is None:
         connection.execute(lacking)
         return
-    alone = select(people.c.id).where(people.c.org_id == school, people.c.other_org_ids.is_(None))
-    connection.execute(lacking.where(list_gaps.c.person_id.in_(alone)))
-    several = (
-        select(people.c.id, people.c.org_id, people.c.other_org_ids, func.max(imports.c.created_at))
-        .join(list_gaps, list_gaps.c.person_id == people.c.id)
-        .join(imports, imports.c.number == list_gaps.c.import_number)
-        .where(people.c.other_org_ids.is_not(None), list_gaps.c.gap == "absent")
-        .group_by(people.c.id, people.c.org_id, people.c.other_org_ids)
+    of = list_gaps.c.school
+    others = and_(of != school, or_(of == DISTRICT, belongs_to([of])))
+    theirs = exists().where(people.c.id == list_gaps.c.person_id, belongs_to([school]))
+    stays = exists().where(
+        people.c.id == list_gaps.c.person_id, people.c.other_org_ids.is_not(None), others
     )
-    for person, first, others, found_at in connection.execute(several).all():
-        attested = [
-            _read_last_date(connection, "attestation", of)
-            for of in {first or DISTRICT, *orjson.loads(others)}
-        ]
-        if all(at is not None and at >= found_at for at in attested):
-            connection.execute(lacking.where(list_gaps.c.person_id == person))
+    connection.execute(lacking.where(theirs, not_(stays)))
 
 
 def _is_on_file(connection: Connection, org_id: str) -> bool:
