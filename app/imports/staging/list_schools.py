@@ -1,7 +1,7 @@
-"""The schools that a list is of, as told by the students in it.
+"""The schools of a delivered list, inferred from the students in it.
 
-Students of one school tell it. Those of several do not: they stand in the list of each. So they
-count only for a school whose students all have another one, and only in a list of everyone.
+Students of one school show it. Those of several do not: they stand in the list of each. So they
+count only for a school without students of its own, and only in a list of everyone.
 """
 
 from collections import Counter
@@ -52,7 +52,7 @@ def find_schools(listed: Groups, students: Groups, *, everybody: bool) -> FoundS
         return _make_found(set(alone), set(alone), listed, students)
     shares = _find_shares(alone, totals)
     most = {school for school, share in shares.items() if share >= _MOST}
-    # A school without students of its own is told by those who are of no school that is known.
+    # A school without students of its own is shown by those of no school that is known.
     shared = _list_schools(students) - {*alone, *totals}
     apart = {of: count for of, count in listed.items() if not of & most}
     most |= shared & _find_most(apart, students)
