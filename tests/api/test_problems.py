@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
 from app import errors
-from app.http.middleware import MAX_BODY_BYTES, json_body
+from app.http.authorization import json_body
+from app.http.middleware import MAX_BODY_BYTES
 from app.http.problems import describe_problem, list_kinds
 from app.main import create_app
 from app.schemas.fault_sentences import SENTENCES
