@@ -60,6 +60,6 @@ def _find_token(connection: Connection, token: WidgetToken, now: datetime) -> Fo
     key = find_by_id(connection, token.key_id, now)
     if key is None or not is_registered(connection, token.origin, token.issued_at):
         return UnauthenticatedError(token.key_id)
-    if not key.may_act or not may_name(connection, key, token.person_id):
+    if not key.may_act or not may_name(connection, key, token.person_id, token.issued_at):
         return PersonInactiveError(key.id)
     return key

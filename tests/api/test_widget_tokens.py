@@ -14,9 +14,11 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
+from sqlalchemy import update
 
 from app.auth.widget_tokens import Signer
 from app.database.session import Store
+from app.database.tables import people
 from app.settings import Settings
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
@@ -24,6 +26,7 @@ from app.store.service import keys
 from app.store.service.origins import add_origin, normalize_origin, remove_origin
 from tests.conftest import MakeKey
 from tests.district import District, found
+from tests.waiting import until
 
 PAGE = "https://intranet.example.org"
 ASKED = {"origin": PAGE, "scopes": ["check"]}
@@ -212,6 +215,19 @@ def test_forged_and_foreign_tokens_are_refused(
     assert check(service, tokens.pop("good")).status_code == 200
     answers = {name: check(service, token).status_code for name, token in tokens.items()}
     assert answers == dict.fromkeys(tokens, 401)
+
+
+def test_token_that_names_the_former_bearer_of_an_id_ends(
+    service: str, issue: Issue, store: Store
+) -> None:
+    token = issue(person_id="mia").json()["token"]
+    own = issue().json()["token"]
+    assert check(service, token).status_code == 200
+    with store.writing() as connection:
+        passed = update(people).where(people.c.id == "mia")
+        connection.execute(passed.values(bearer_since=datetime.now(UTC)))
+    until(lambda: check(service, token).status_code == 401)
+    assert check(service, own).status_code == 200
 
 
 def test_token_for_a_person_is_on_the_ledger(issue: Issue, store: Store) -> None:

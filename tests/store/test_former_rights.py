@@ -1,5 +1,6 @@
 """What an id was given before it passed to another person, on both stores."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,34 @@ from sqlalchemy import Connection, select
 
 from app.database import tables as t
 from app.database.session import Store
-from app.imports.approval import ImportDecision, approve_import, reject_import
+from app.imports.approval import (
+    ImportDecision,
+    abandon_import,
+    approve_import,
+    reject_import,
+    resume_imports,
+)
 from app.imports.report import Report
 from app.imports.undo.requests import plan_undo, put_undo
 from app.policy.facts import Setup
 from app.policy.question import AccountRef, PersonRef, Pictured, Question
 from app.policy.rulebook import evaluate_question
+from app.store.accounts import form_moves, forms
+from app.store.accounts.form_moves import FormStep
+from app.store.accounts.forms import FormContent
 from app.store.facts.loader import load_facts
+from app.store.ledger.account_audit import find_form_faults
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_audit import compare_records
 from app.store.people.references import RequestContext
 from app.store.permissions import grants
 from app.store.permissions.designations import find_capacity
 from app.store.permissions.grants import NewGrant
+from app.store.service import import_records
 from app.store.service.keys import create_key, find_by_hash, hash_of
 from tests.imports.conftest import Files, district
 from tests.store.house import House
+from tests.store.test_import_after_kills import killed_before
 
 ZONE = ZoneInfo("America/Denver")
 SETUP = Setup(ZONE)
@@ -245,3 +258,116 @@ def has_new_bearer(house: House, person: str, since: datetime) -> bool:
     with house.store.reading() as connection:
         facts = load_facts(connection, [question], datetime.now(UTC), SETUP)
     return facts.has_new_bearer([person], since)
+
+
+def write_to(files: Files, person: str) -> Files:
+    """The same people, of whom one has another address: another import changes the record."""
+    for one in files["people"]:
+        if one["sourced_id"] == person:
+            one |= {"email": "nia@district.example"}
+    return files
+
+
+def has_nothing(house: House) -> bool:
+    """Whether who bears e-2 speaks for nobody, holds no office and has no account."""
+    named = any("e-2" in (owner, *managers) for _, owner, managers in people_of(house))
+    speaks = may_speak(house) != "spokesperson.no_grant"
+    return not (named or speaks or acts(house, "e-2", "director_communications"))
+
+
+def test_an_undo_that_leaves_the_next_bearer_gives_them_nothing(house: House) -> None:
+    """The record was changed since, so that it stays the next bearer's."""
+    report = pass_on(house, "e-2")
+    assert house.deliver(write_to(passed("e-2"), "e-2"), complete_consents=False).applied
+    undo(house, report)
+    assert [row.given_name for row in house.rows(t.people) if row.id == "e-2"] == ["Nia"]
+    assert has_nothing(house)
+    assert is_sound(house)
+
+
+def test_an_undo_of_what_ended_rights_before_gives_the_next_bearer_none(house: House) -> None:
+    files = {name: district()[name] for name in ("accounts", "designations", "grants")}
+    for one in (files["designations"][1], files["grants"][1]):
+        one["effective_to"] = "2026-02-01"
+    files["accounts"][0] |= {"manager_sourced_ids": "a-1"}
+    ended = house.deliver(files, complete_consents=False)
+    assert ended.applied, ended.files
+    assert has_nothing(house)
+    report = pass_on(house, "e-2")
+    undo(house, ended)
+    assert has_nothing(house)
+    undo(house, report)
+    assert has_nothing(house)
+
+
+@pytest.mark.parametrize("step", ["accounts put back", "designations put back", "grants put back"])
+def test_a_killed_undo_gives_the_first_bearer_all_back(
+    house: House, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    before = people_of(house)
+    report = pass_on(house, "e-2")
+    with killed_before(monkeypatch, step):
+        undo(house, report)
+    [done] = resume_imports(house.store)
+    assert done.state == "applied"
+    assert acts(house, "e-2", "director_communications")
+    assert may_speak(house) == "spokesperson.granted"
+    assert people_of(house) == before
+    assert is_sound(house)
+
+
+@pytest.mark.parametrize("step", ["people", "doubts of ids that end"])
+@pytest.mark.parametrize("person", ["e-2", "s-2"])
+def test_an_abandoned_import_has_passed_no_right_along(
+    house: House, monkeypatch: pytest.MonkeyPatch, step: str, person: str
+) -> None:
+    """What it has put on file stays, also that another person bears the id."""
+    key = new_key(house, "e-2")
+    report = house.deliver(passed(person), complete_consents=False)
+    with killed_before(monkeypatch, step):
+        decide(house, report)
+    with house.store.reading() as connection:
+        [found] = import_records.list_in_states(connection, "applying")
+    abandon_import(house.store, make_actor(), ImportDecision(found.id, found.version, "stuck", 1))
+    again = house.deliver(passed(person), complete_consents=False)
+    if again.state == "held":
+        decide(house, again)
+    [row] = [row for row in house.rows(t.people) if row.id == person]
+    assert (row.given_name, row.identity_doubt) == ("Nia", None)
+    assert row.bearer_since
+    assert has_new_bearer(house, person, found.created_at)
+    if person == "e-2":
+        assert has_nothing(house)
+        assert not lives(house, key)
+    else:
+        assert row.former_statements
+    assert is_sound(house)
+
+
+def test_nothing_is_asked_for_with_the_id_of_another_or_goes_to_the_next_bearer(
+    house: House,
+) -> None:
+    """Forms that wait: one asked for by e-2, and one that names e-2 as owner and as a manager."""
+    club = FormContent(
+        platform="twitter", handle="Club", handle_key="club", url=None, url_alias=None,
+        kind="club", org_id="hill", owner_id="e-2", managers=("e-2", "a-1"), contact_email=None,
+        purpose="Chess",
+    )  # fmt: skip
+    with house.store.writing() as connection:
+        for person, owner in (("e-2", "e-1"), ("e-1", "e-2")):
+            by = RequestContext(person, today(), SETUP, None)
+            actor = Actor("k-1", person, datetime.now(UTC))
+            form = forms.add_form(connection, actor, by, replace(club, owner_id=owner))
+            form_moves.take_step(connection, actor, by, FormStep(form["id"], "submit"))
+    asked = select(
+        *(t.authorization_requests.c[name] for name in ("state", "owner_id", "managers"))
+    )
+    before = house.rows(asked.order_by(t.authorization_requests.c.id))
+    report = house.deliver(passed("e-2"), complete_consents=False)
+    assert house.rows(asked.order_by(t.authorization_requests.c.id)) == before
+    decide(house, report)
+    assert house.rows(asked.order_by(t.authorization_requests.c.id)) == [
+        ("withdrawn", "e-1", '["a-1"]'), ("submitted", None, '["a-1"]'),
+    ]  # fmt: skip
+    with house.store.reading() as connection:
+        assert not list(find_form_faults(connection))

@@ -14,7 +14,10 @@ from app.database import tables
 from app.database.json_lists import as_json, is_in, json_list
 from app.imports.merge import ledger_rows, previous_records
 from app.imports.merge.ledger_rows import ImportStamp
+from app.store.accounts import forms
+from app.store.accounts.forms import FormChange
 from app.store.ledger import chain
+from app.store.ledger.changes import Actor
 from app.store.permissions.effective_dating import list_fact_columns
 from app.store.service.keys import revoke_key
 
@@ -25,6 +28,7 @@ _DATED: tuple[tuple[Table, str, ColumnElement[bool]], ...] = (
     (tables.designations, "person_id", true()),
     (tables.grants, "grantee", _grants.grantee_kind == "person"),
 )
+_ANOTHER = "an id in it passed to another person"
 # Two days before the day in UTC lies before today in every time zone.
 _BEFORE_TODAY = timedelta(days=2)
 
@@ -35,6 +39,7 @@ def end_rights(connection: Connection, stamp: ImportStamp, ids: Sequence[str]) -
     _end_permissions(connection, stamp, given)
     _revoke_keys(connection, stamp, given)
     _clear_accounts(connection, stamp, given)
+    _clear_forms(connection, stamp, frozenset(ids))
 
 
 def _end_permissions(connection: Connection, stamp: ImportStamp, given: dict[str, str]) -> None:
@@ -93,3 +98,19 @@ def _clear_accounts(connection: Connection, stamp: ImportStamp, given: dict[str,
     theirs = is_in(_managers.person_id, json_list("ids"))
     connection.execute(delete(tables.account_managers).where(theirs), given)
     ledger_rows.append_accounts(connection, stamp, dict.fromkeys(found, False))
+
+
+def _clear_forms(connection: Connection, stamp: ImportStamp, ids: frozenset[str]) -> None:
+    """Take these ids off the open forms, and withdraw those that they asked for."""
+    actor = Actor(stamp.caller, stamp.by, stamp.at)
+    for form in forms.list_open(connection):
+        values = {
+            "owner_id": None if form["owner_id"] in ids else form["owner_id"],
+            "managers": [one for one in form["managers"] if one not in ids],
+        }
+        theirs = form["requested_by"] in ids
+        if theirs:
+            values["state"] = "withdrawn"
+        if any(form[name] != value for name, value in values.items()):
+            done = FormChange("withdrawn" if theirs else "edited", _ANOTHER)
+            forms.write_form(connection, actor, form, values, done)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     exists,
@@ -59,17 +60,21 @@ def make_plan_steps(
 ) -> tuple[list[MergeStep], list[MergeStep]]:
     """Return the steps before people are put on file, and those after.
 
-    Before, ids are doubted; then refusals are carried over, and all doubts of the ids that were
-    delivered end. A plan of an earlier version has none.
+    Before, ids are doubted and pass on, so that no one on file has what the former bearer had, also
+    where the import ends midway. Then refusals are carried over, and all doubts of the ids that
+    were delivered end. A plan of an earlier version has none.
     """
     if counted is None:
         return [], []
-    rows = counted.others + counted.settled
+    before = [
+        _make_doubt_step(stamp, "bearer", counted.others),
+        _make_passing_step(stamp, counted.others, now),
+    ]
     after = [
         carried_refusals.step(stamp, counted.arrivals),
-        _make_settling_step(stamp, rows, now),
+        _make_settling_step(stamp, counted.others + counted.settled, now),
     ]
-    return [_make_doubt_step(stamp, "bearer", counted.others)], after
+    return before, after
 
 
 def accept_bearers(connection: Connection) -> None:
@@ -155,15 +160,52 @@ def _make_arrival_step(stamp: ImportStamp, rows: int) -> MergeStep:
     return MergeStep("people who may be known", walk, apply, rows, prepare)
 
 
+def _make_passing_step(stamp: ImportStamp, rows: int, now: Callable[[], datetime]) -> MergeStep:
+    """Return the step that ends what former bearers had, before the next ones are put on file."""
+    others = id_doubts.others.c
+    walk = KeyRangeScan(others.id)
+    passed = select(others.id).where(walk.within)
+    pass_on = _make_passing(stamp, passed, now)
+
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Keep the former rows of the slice, and let new bearers begin anew."""
+        within = _people.id.in_(passed)
+        previous_records.keep_rows(connection, tables.people, stamp.number, within, bounds)
+        with watch(connection, tables.people, within, bounds):
+            pass_on(connection, bounds)
+
+    return MergeStep("ids that pass to others", walk, apply, rows)
+
+
 def _make_settling_step(stamp: ImportStamp, rows: int, now: Callable[[], datetime]) -> MergeStep:
     """Return the step that ends doubts.
 
-    A new bearer of an id came with this import: no grant before it counts, and no right is theirs.
+    Of ids that passed, also what came while the import went on is about the former bearer.
     """
     settled = id_doubts.settled.c
     walk = KeyRangeScan(settled.id)
     within = _people.id.in_(select(settled.id).where(walk.within))
     passed = select(settled.id).where(walk.within, settled.another == 1)
+    pass_on = _make_passing(stamp, passed, now)
+    ends = update(tables.people).where(within).values(identity_doubt=None)
+
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Keep the former rows of the slice, let new bearers begin anew, and end the doubts."""
+        previous_records.keep_rows(connection, tables.people, stamp.number, within, bounds)
+        with watch(connection, tables.people, within, bounds):
+            pass_on(connection, bounds)
+            connection.execute(ends, bounds)
+
+    return MergeStep("doubts of ids that end", walk, apply, rows)
+
+
+def _make_passing(
+    stamp: ImportStamp, passed: Select[Any], now: Callable[[], datetime]
+) -> Callable[[Connection, KeyRange], None]:
+    """Return what lets the bearers of ids begin anew: no grant before counts, no right is theirs.
+
+    Call it with the bounds that `passed` needs.
+    """
     last: ColumnElement[Any] = (
         select(func.max(tables.consents.c.seq))
         .where(tables.consents.c.person_id == _people.id)
@@ -176,15 +218,10 @@ def _make_settling_step(stamp: ImportStamp, rows: int, now: Callable[[], datetim
         bearer_since=bindparam("passed_at", callable_=now, type_=_people.bearer_since.type),
         returned_at=None,
     )
-    ends = update(tables.people).where(within).values(identity_doubt=None)
 
-    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
-        """Keep the former rows of the slice, let new bearers begin anew, and end the doubts."""
-        previous_records.keep_rows(connection, tables.people, stamp.number, within, bounds)
-        with watch(connection, tables.people, within, bounds):
-            connection.execute(anew, bounds)
-            connection.execute(ends, bounds)
-        if ids := connection.scalars(passed.order_by(settled.id), bounds).all():
+    def pass_on(connection: Connection, bounds: KeyRange) -> None:
+        connection.execute(anew, bounds)
+        if ids := connection.scalars(passed.order_by(passed.selected_columns[0]), bounds).all():
             end_rights(connection, stamp, ids)
 
-    return MergeStep("doubts of ids that end", walk, apply, rows)
+    return pass_on

@@ -1,7 +1,7 @@
 """Accounts and permissions as an undo puts them back."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -87,7 +88,7 @@ def _put_account_back(connection: Connection, undone: Undone, ident: str) -> Non
     if row is not None:
         was = previous_records.parse_row(tables.accounts, row)
         values = {name: value for name, value in was.items() if name not in _NEVER_BACK}
-        if not _is_known(connection, values["owner_id"]):
+        if not _is_same_bearer(connection, undone, values["owner_id"]):
             values["owner_id"] = None
         for part in _PARTS:
             _put_part_back(connection, undone, part, ident)
@@ -112,16 +113,21 @@ def _put_part_back(connection: Connection, undone: Undone, part: Table, ident: s
     ]
     theirs = [row for row in rows if row["account_id"] == ident]
     if part is tables.account_managers:
-        theirs = [row for row in theirs if _is_known(connection, row["person_id"])]
+        theirs = [row for row in theirs if _is_same_bearer(connection, undone, row["person_id"])]
     connection.execute(delete(part).where(part.c.account_id == ident))
     if theirs:
         connection.execute(insert(part), theirs)
 
 
-def _is_known(connection: Connection, person_id: str | None) -> bool:
-    """Return true if a person is still on file, and not erased."""
+def _is_same_bearer(connection: Connection, undone: Undone, person_id: str | None) -> bool:
+    """Return true if a person is still on file, not erased, and bears the id as before the import.
+
+    Not where the id has passed to another person since; by this undo it passes back.
+    """
     people = tables.people.c
-    return connection.scalar(select(people.id).where(people.id == person_id)) is not None
+    since = people.bearer_since
+    borne = or_(since.is_(None), since < undone.begun_at, since >= undone.approved_at)
+    return connection.scalar(select(people.id).where(people.id == person_id, borne)) is not None
 
 
 def _restore_authorization(connection: Connection, undone: Undone, ident: str) -> bool:
@@ -178,8 +184,10 @@ def _permission_step(undone: Undone, table: Table, walk: KeyRangeScan, rows: int
         """End again what the import began or prolonged."""
         wanted = select(table).where(walk.within, ~newer).order_by(table.c.seq)
         for row in connection.execute(wanted, bounds).mappings().all():
-            otherwise = {"effective_to": _find_end(connection, table, row)}
-            _append_row(connection, undone, table, row, otherwise)
+            end, bearer = _find_end(connection, table, row), _get_bearer(table, row)
+            prolongs = bearer is not None and _is_later(end, row["effective_to"])
+            if not prolongs or _is_same_bearer(connection, undone, bearer):
+                _append_row(connection, undone, table, row, {"effective_to": end})
 
     return MergeStep(f"{table.name} put back", walk, apply, rows)
 
@@ -191,6 +199,18 @@ def _find_end(connection: Connection, table: Table, row: RowMapping) -> Any:
     )
     found = connection.execute(before.order_by(table.c.seq.desc()).limit(1)).first()
     return found[0] if found else row["effective_from"] - _ONE_DAY
+
+
+def _get_bearer(table: Table, row: RowMapping) -> str | None:
+    """Return the id of the person whose right it is, None for the right of no person."""
+    if table is tables.designations:
+        return str(row["person_id"])
+    personal = table is tables.grants and row["grantee_kind"] == "person"
+    return str(row["grantee"]) if personal else None
+
+
+def _is_later(end: date | None, other: date | None) -> bool:
+    return other is not None and (end is None or end > other)
 
 
 def _match_content(table: Table, row: RowMapping) -> list[ColumnElement[bool]]:

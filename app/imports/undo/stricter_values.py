@@ -18,8 +18,11 @@ def find_stricter_values(
     what was granted to one bearer of an id, or declared of one, does not count for the other.
     """
     at = undone.stamp.at
-    passes_back = was.get("bearer_since") != now["bearer_since"]
-    kept: dict[str, Any] = {"bearer_since": at if passes_back else now["bearer_since"]}
+    borne = now["bearer_since"]
+    # By this undo it has passed back already where a kill came after that.
+    passed = borne is not None and borne >= undone.approved_at
+    passes_back = was.get("bearer_since") != borne and not passed
+    kept: dict[str, Any] = {"bearer_since": at if passes_back else borne}
     if undone.dated_since and was["status"] == "active" != now["status"]:
         kept["returned_at"] = at
     if undone.dated_since and any(was[name] != now[name] for name in ("org_id", "other_org_ids")):

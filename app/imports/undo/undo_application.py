@@ -82,6 +82,8 @@ def apply_undo(
             stamp,
             list_dates.is_dated_since(connection, undone.created_at),
             feed_records.read_undone_feed(connection, undone),
+            undone.decided_at or undone.created_at,
+            found.decided_at or stamp.at,
         )
         todo = _list_steps(connection, what, undone)
     # Without the progress: steps done before a kill are gone, so its place among them is void.

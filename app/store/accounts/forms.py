@@ -128,6 +128,12 @@ def list_forms(
     ]
 
 
+def list_open(connection: Connection) -> list[Row]:
+    """Return all forms that are not decided yet, oldest first."""
+    rows = select(_table).where(_table.c.state.in_(OPEN_STATES)).order_by(_table.c.id)
+    return [_unpack_managers(row) for row in connection.execute(rows).mappings()]
+
+
 def find_similar(connection: Connection, row: Row, schools: Schools) -> SimilarForms:
     """Return the account itself if registered, other open forms for it, and lookalikes."""
     name = (row["platform"], row["handle_key"])

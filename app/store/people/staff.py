@@ -1,8 +1,9 @@
 """People, as those who write records need to know them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from app.database.json_lists import as_json, json_list
 from app.database.tables import people
@@ -10,10 +11,16 @@ from app.store.people.memberships import belongs_to
 from app.store.people.references import Schools
 
 
-def is_active_staff(connection: Connection, person_id: str, schools: Schools = None) -> bool:
+def is_active_staff(
+    connection: Connection,
+    person_id: str,
+    schools: Schools = None,
+    named_at: datetime | None = None,
+) -> bool:
     """Return whether the person is at present with the district, and no student and no group.
 
-    Outside `schools`, where those are given, no one is.
+    Outside `schools`, where those are given, no one is. Where the id was named at an earlier time,
+    it must be the same person's since.
     """
     found = select(people.c.id).where(
         people.c.id == person_id,
@@ -22,6 +29,9 @@ def is_active_staff(connection: Connection, person_id: str, schools: Schools = N
     )
     if schools is not None:
         found = found.where(belongs_to(sorted(schools)))
+    if named_at is not None:
+        since = people.c.bearer_since
+        found = found.where(or_(since.is_(None), since <= named_at))
     return connection.scalar(found) is not None
 
 

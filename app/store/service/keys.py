@@ -155,11 +155,16 @@ def find_by_id(connection: Connection, key_id: str, now: datetime) -> KeyRecord 
     return record if record and record.is_live(now) else None
 
 
-def may_name(connection: Connection, key: KeyRecord, person_id: str | None) -> bool:
-    """Return whether a token of `key` may act for that person, or for no one, today."""
+def may_name(
+    connection: Connection, key: KeyRecord, person_id: str | None, issued_at: datetime
+) -> bool:
+    """Return whether a token of `key` may act for that person, or for no one, today.
+
+    Not where the id has passed to another person since the token was issued.
+    """
     if person_id is None or key.person_id is not None:
         return person_id == key.person_id
-    return is_active_staff(connection, person_id, key.schools)
+    return is_active_staff(connection, person_id, key.schools, issued_at)
 
 
 def list_keys(connection: Connection) -> list[KeyRecord]:
