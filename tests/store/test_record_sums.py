@@ -62,7 +62,7 @@ UNSAID = {
     "changes": "holds again what the ledger has of each change",
     "ledger": "is verified by its own chain",
     **dict.fromkeys(
-        ("review_messages", "list_gaps", "published_people"),
+        ("review_messages", "list_gaps"),
         "open: an edit of these is not found yet (docs/decisions/0045)",
     ),
 }  # fmt: skip
