@@ -93,6 +93,7 @@ BOUND: Mapping[str, BoundTable] = {
         BoundTable(t.source_doubts, ("person_id", "source", "doubt", "since")),
         BoundTable(t.list_dates, ("seq", "kind", "at", "school", "feed", "digest", "since")),
         BoundTable(t.doubted_people, ("person_id", "doubt_id", "ended_at", "ended_by")),
+        BoundTable(t.list_gaps, ("person_id", "source", "file", "school", "gap")),
         BoundTable(t.published_posts, _POSTS),
         BoundTable(t.published_people, ("person_id", "published_id", "part")),
     )
