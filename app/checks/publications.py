@@ -30,6 +30,7 @@ from app.store.clearances.digests import digest_text
 from app.store.decisions.index import list_decisions_about
 from app.store.decisions.records import RecordedDecision, read_decision
 from app.store.ledger.changes import Actor
+from app.store.ledger.record_sums import binding
 from app.store.published import records as stored
 from app.store.published.records import Match, NewPublication
 
@@ -75,19 +76,26 @@ def record_publication(
     text has changed since, or where it was not known to be asked about. Raises
     `InvalidRequestError` for a clearance or a decision that the reporter may not know.
     """
-    known = stored.find_publication(connection, new)
-    match: Match | None
-    if known is None:
-        match = _find_match(connection, account, new, cited)
-        row = stored.add_publication(connection, actor, new, match)
-    else:
-        told, match = _match_again(connection, account, new, cited, known)
-        row = stored.see_again(connection, actor, known, told, match)
-    if match is not None and match.clearance_id is not None:
-        _use_clearance(connection, actor, match.clearance_id)
-    accepted_at = None if match is None else match.accepted_at
-    seen = new.source != "archive"  # it may have been taken down since that was made
-    settle_publications(connection, actor, setup, [row["id"]], accepted_at=accepted_at, seen=seen)
+    with binding(connection, actor.at, actor.caller):
+        known = stored.find_publication(connection, new)
+        match: Match | None
+        if known is None:
+            match = _find_match(connection, account, new, cited)
+            row = stored.add_publication(connection, actor, new, match)
+        else:
+            told, match = _match_again(connection, account, new, cited, known)
+            row = stored.see_again(connection, actor, known, told, match)
+        if match is not None and match.clearance_id is not None:
+            _use_clearance(connection, actor, match.clearance_id)
+        settle_publications(
+            connection,
+            actor,
+            setup,
+            [row["id"]],
+            accepted_at=None if match is None else match.accepted_at,
+            # That of an archive may have been taken down since the archive was made.
+            seen=new.source != "archive",
+        )
     return Recorded(row, known is not None)
 
 

@@ -27,6 +27,7 @@ from app.policy.words import WAITING
 from app.store.consents.statements import find_people_since
 from app.store.facts.loader import load_facts
 from app.store.ledger.changes import Actor
+from app.store.ledger.record_sums import binding
 from app.store.published import records as stored
 from app.store.published import takedowns
 
@@ -74,7 +75,8 @@ class PublishedPosts(Watched):
         if changed := [one.post for one in needs if one.any]:
             with self._store.writing() as connection:
                 actor = Actor(CALLER, None, self._store.now())
-                opened = settle_publications(connection, actor, self._setup, changed)
+                with binding(connection, actor.at, actor.caller):
+                    opened = settle_publications(connection, actor, self._setup, changed)
             if opened:
                 _log.info("takedowns were opened", extra={"count": opened})
         return rows
@@ -116,12 +118,13 @@ def settle_publications(
 
     `accepted_at`: when a person's yes to the names in their texts was counted; a refusal since then
     still opens a takedown. `seen`: the posts were just found online, so that takedowns confirmed
-    before are open again. Return how many were opened.
+    before are open again. Return how many were opened. Call it within `binding`.
     """
     rows = stored.read_several(connection, ids)
     opened = 0
-    for need in find_needs(connection, rows, actor, setup, accepted_at=accepted_at, seen=seen):
-        stored.note_parts(connection, [(need.post, part) for part in need.parts])
+    needs = find_needs(connection, rows, actor, setup, accepted_at=accepted_at, seen=seen)
+    stored.note_parts(connection, [(need.post, part) for need in needs for part in need.parts])
+    for need in needs:
         takedowns.open_takedowns(connection, actor, [(need.post, one) for one in need.opened])
         takedowns.reopen_takedowns(connection, actor, need.reopened)
         takedowns.move_takedowns(connection, actor, need.lapsed, "lapsed")

@@ -160,6 +160,8 @@ def _watch_person(connection: Connection, person_id: str) -> Iterator[list[str]]
         watch(connection, t.enrollments, wanted, given),
         watch(connection, t.guardians, is_in(ties.student_id, json_list("ids")), given),
         watch(connection, t.source_doubts, is_in(doubts.person_id, json_list("doubted")), given),
+        watch(connection, t.list_gaps, t.list_gaps.c.person_id == person_id),
+        watch(connection, t.published_people, t.published_people.c.person_id == person_id),
         watch(connection, t.import_doubts),
         watch(connection, t.doubted_people),
     ):

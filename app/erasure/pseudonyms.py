@@ -10,9 +10,10 @@ from sqlalchemy import Column, Connection, delete, func, insert, select, update
 from app.database import tables as t
 from app.erasure.mentions import PersonMatcher
 from app.store.ledger.chain import make_id
+from app.store.ledger.record_sums import watch_first_keys
 
 # Deleted with the person; no row of these gets another id.
-_GOES = {t.person_names, t.person_words, t.enrollments}
+_GOES = {t.person_names, t.person_words, t.enrollments, t.source_doubts, t.list_gaps}
 _WITH_THEM = {t.guardians.c.student_id, t.consents.c.person_id}
 # Columns that hold people's ids and refer to no table, since others may be in them, too.
 _LOOSE = (
@@ -131,7 +132,7 @@ def _blank_publications(connection: Connection, person: PersonMatcher) -> int:
 
     Others in these posts can still have them taken down.
     """
-    posts, changed = t.published_posts, 0
+    posts, blanked = t.published_posts, dict[str, dict[str, Any]]()
     columns = (posts.c.id, posts.c.asked, posts.c.url, posts.c.external_id)
     for row in connection.execute(select(*columns)).all():
         new: dict[str, Any] = {
@@ -142,9 +143,11 @@ def _blank_publications(connection: Connection, person: PersonMatcher) -> int:
         if row.asked is not None and person.in_json(row.asked):
             new["asked"] = _reduce_question(row.asked)
         if new:
-            connection.execute(update(posts).where(posts.c.id == row.id).values(new))
-            changed += 1
-    return changed
+            blanked[row.id] = new
+    with watch_first_keys(connection, posts, blanked):
+        for ident, new in blanked.items():
+            connection.execute(update(posts).where(posts.c.id == ident).values(new))
+    return len(blanked)
 
 
 def _reduce_question(asked: str) -> str:

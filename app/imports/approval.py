@@ -75,7 +75,8 @@ def reject_import(store: Store, actor: Actor, decision: ImportDecision) -> Impor
         with store.writing() as connection:
             found = import_records.read_waiting(connection, decision.import_id, decision.version)
             found = _record_decision(connection, actor, found, decision, "rejected")
-            list_gaps.undo_gaps(connection, found.number)
+            with binding(connection, actor.at, actor.caller):
+                list_gaps.undo_gaps(connection, found.number)
         if found.undoes is None and area.fetch(found):
             _accept_bearers(area, found, actor)
             area.clear()

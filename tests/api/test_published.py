@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from app.checks.watches import open_recall
 from app.database import tables as t
 from app.database.session import Store
 from app.erasure.person_erasure import erase_person
+from app.imports.merge.application import end_writes
 from app.policy_setup import read_setup
 from app.settings import Settings
+from app.store.ledger import record_sums
 from app.store.ledger.changes import Actor
 from tests.api.offices import For
 from tests.district import District
@@ -101,8 +104,15 @@ class Posts:
 
 
 @pytest.fixture
-def posts(client: httpx.Client, for_: For, store: Store, settings: Settings) -> Posts:
-    return Posts(client, for_, store, settings)
+def posts(client: httpx.Client, for_: For, store: Store, settings: Settings) -> Iterator[Posts]:
+    """Whatever a test does by the service, the sums over posts and the people in them hold."""
+    record_sums.begin_import(store, store.now(), "test")
+    end_writes(store, store.now(), "test")
+    yield Posts(client, for_, store, settings)
+    with store.reading() as connection:
+        assert record_sums.list_unbound(connection) == []
+        faults = dict(record_sums.find_faults(connection))
+    assert not faults.keys() & {"published_posts", "published_people"}
 
 
 def test_a_clearance_is_used_by_the_post_that_goes_out_on_it(posts: Posts) -> None:

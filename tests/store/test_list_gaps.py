@@ -3,7 +3,7 @@
 from textwrap import dedent
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.database.tables import list_dates, list_gaps
 from app.imports.approval import ImportDecision, reject_import
@@ -13,6 +13,7 @@ from app.policy_setup import read_setup
 from app.store.consents.list_dates import DISTRICT, attest_list
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
+from app.store.ledger.record_sums import find_faults
 from tests.imports.runs import run_import
 from tests.store.house import House
 
@@ -80,6 +81,16 @@ def gaps(house: House) -> set[tuple[str, str]]:
     return {tuple(row) for row in house.rows(select(c.person_id, c.gap))}
 
 
+def find_faults_without_gaps(house: House) -> list[str]:
+    with house.store.writing() as connection:
+        assert dict(find_faults(connection)) == {}
+        edit = connection.begin_nested()
+        connection.execute(delete(list_gaps).where(list_gaps.c.gap == "absent"))
+        found = [name for name, _ in find_faults(connection)]
+        edit.rollback()
+    return found
+
+
 def test_who_lacks_a_row_in_a_list_of_everybody_is_not_allowed(house: House) -> None:
     roster(house)
     report = photos(house, dashes(range(1, 41), 5, 30))
@@ -89,6 +100,7 @@ def test_who_lacks_a_row_in_a_list_of_everybody_is_not_allowed(house: House) -> 
     assert [code(house, n) for n in (4, 5, 30)] == [FRESH, ABSENT, ABSENT]
     photos(house, dashes(range(1, 41), 5))
     assert [code(house, n) for n in (5, 30)] == [ABSENT, FRESH]
+    assert find_faults_without_gaps(house) == ["list_gaps"]
 
 
 def test_who_comes_with_a_list_that_does_not_know_them(house: House) -> None:
@@ -153,6 +165,8 @@ def test_a_list_of_strangers_waits_and_no_silence_allows(house: House) -> None:
     assert report.state == "held"
     assert "nobody on file has a row" in str(report.reason)
     assert code(house, 1) == ABSENT
+    # The gaps of a delivery that waits are bound, and silence is no yes by deleting them.
+    assert find_faults_without_gaps(house) == ["list_gaps"]
     actor = Actor("k", "e-1", house.store.now())
     reject_import(
         house.store, actor, ImportDecision(str(report.import_id), reason="another district's")

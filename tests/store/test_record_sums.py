@@ -61,10 +61,7 @@ UNSAID = {
     "record_sums": "holds the sums, which the ledger binds",
     "changes": "holds again what the ledger has of each change",
     "ledger": "is verified by its own chain",
-    **dict.fromkeys(
-        ("review_messages", "list_gaps", "published_people"),
-        "open: an edit of these is not found yet (docs/decisions/0045)",
-    ),
+    "review_messages": "open: an edit of these is not found yet (docs/decisions/0045)",
 }  # fmt: skip
 COMPARED = {
     "authorizations", "consents", "designations", "grants", "moderations", "releases",

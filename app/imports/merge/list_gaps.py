@@ -8,6 +8,7 @@ row ends the gaps of the schools that its list is of, and those of schools that 
 more.
 """
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +48,7 @@ from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import EMPTY, NO_SCHOOL, UNHEARD, covered, listed, lists
 from app.store.consents.list_dates import DISTRICT
+from app.store.ledger.record_sums import binding, watch, watch_first_keys
 from app.store.service.plan_parts import ListGaps
 
 # `BLANK` is no gap like the others: a cell that held a yes once was emptied since.
@@ -240,17 +242,24 @@ def make_gap_steps(stamp: ImportStamp, rows: int, *, at_once: bool = False) -> l
     )
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
-        if not at_once:
-            previous_records.keep_rows(connection, _on_file, stamp.number, key.in_(noted), bounds)
-            connection.execute(delete(_on_file).where(key.in_(noted)), bounds)
-        connection.execute(make_insert(connection, _on_file, names, begin), bounds)
+        # What does not wait has no beginning and no end, so that each slice is an act of its own.
+        bound = binding(connection, stamp.at, stamp.caller) if at_once else contextlib.nullcontext()
+        with bound, watch(connection, _on_file, key.in_(noted), bounds):
+            if not at_once:
+                previous_records.keep_rows(
+                    connection, _on_file, stamp.number, key.in_(noted), bounds
+                )
+                connection.execute(delete(_on_file).where(key.in_(noted)), bounds)
+            connection.execute(make_insert(connection, _on_file, names, begin), bounds)
 
     return [MergeStep("students of whom a list says nothing", walk, apply, rows)]
 
 
 def undo_gaps(connection: Connection, number: int) -> None:
-    """End the gaps that a rejected import `number` found and put on file at once."""
-    connection.execute(delete(_on_file).where(_on_file.c.import_number == number))
+    """End the gaps that a rejected import `number` found and put on file; within `binding`."""
+    found = _on_file.c.import_number == number
+    with watch(connection, _on_file, found):
+        connection.execute(delete(_on_file).where(found))
 
 
 def restore_gaps(connection: Connection, number: int) -> None:
@@ -263,8 +272,9 @@ def restore_gaps(connection: Connection, number: int) -> None:
     mine = [_on_file.c[name] == bindparam(f"of_{name}") for name in _KEY]
     keys = [{f"of_{name}": row[name] for name in _KEY} for row in kept]
     gone = delete(_on_file).where(*mine, _on_file.c.import_number == number)
-    connection.execute(gone, keys)
-    connection.execute(_insert_if_absent(connection), kept)
+    with watch_first_keys(connection, _on_file, {row["person_id"] for row in kept}):
+        connection.execute(gone, keys)
+        connection.execute(_insert_if_absent(connection), kept)
 
 
 def end_gaps(connection: Connection, number: int, undo: int) -> None:

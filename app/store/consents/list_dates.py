@@ -40,7 +40,7 @@ from app.database.tables import (
 )
 from app.errors import InvalidRequestError
 from app.store.ledger import chain
-from app.store.ledger.record_sums import binding, watch_added
+from app.store.ledger.record_sums import binding, watch, watch_added
 from app.store.people.memberships import belongs_to
 
 
@@ -55,6 +55,7 @@ class ListBytes:
 ListKind = Literal["consents", "attestation"]
 # The school of a list of the whole district.
 DISTRICT = ""
+_ABSENT = "absent"
 # The feed of a delivery that names none.
 NO_FEED = ""
 _CONSENT_KINDS = ("consents", "attestation")
@@ -221,8 +222,9 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
             raise InvalidRequestError([UNKNOWN_SCHOOL])
         with binding(connection, at, by):
             date_list(connection, "attestation", at, (school or DISTRICT,))
+            with watch(connection, list_gaps, list_gaps.c.gap == _ABSENT):
+                _end_absences(connection, school)
         said = {"list": "consents"} | ({"school": school} if school else {})
-        _end_absences(connection, school)
         entry = chain.LedgerEntry(chain.make_id(), "list.attested", at, by, said)
         chain.append_entries(connection, [entry])
 
@@ -232,7 +234,7 @@ def _end_absences(connection: Connection, school: str | None) -> None:
 
     Those of a former school end, too; what another school of the student lacks stays.
     """
-    lacking = delete(list_gaps).where(list_gaps.c.gap == "absent")
+    lacking = delete(list_gaps).where(list_gaps.c.gap == _ABSENT)
     if school is None:
         connection.execute(lacking)
         return

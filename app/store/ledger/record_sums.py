@@ -1,4 +1,4 @@
-"""Sums over the records that deliveries change, by which an edit past the service is found.
+"""Sums over records, by which an edit past the service is found.
 
 The ledger has no row for each of a million people. So the store keeps, of each table here, the
 number of its records and the sum of their digests, and whoever writes a record brings the sum up to
@@ -73,6 +73,12 @@ _PEOPLE = (
     "birth_date", "status", "student_number", "first_seen_at", "returned_at", "moved_at",
     "identity_doubt", "former_statements",
 )  # fmt: skip
+# All but when it was seen last, which changes at every look.
+_POSTS = (
+    "id", "account_id", "external_id", "url", "published_at", "text_sha256", "media", "state",
+    "decision_id", "clearance_id", "matched_by", "differs", "source", "reported_by", "reported_at",
+    "asked",
+)  # fmt: skip
 BOUND: Mapping[str, BoundTable] = {
     one.table.name: one
     for one in (
@@ -87,6 +93,9 @@ BOUND: Mapping[str, BoundTable] = {
         BoundTable(t.source_doubts, ("person_id", "source", "doubt", "since")),
         BoundTable(t.list_dates, ("seq", "kind", "at", "school", "feed", "digest", "since")),
         BoundTable(t.doubted_people, ("person_id", "doubt_id", "ended_at", "ended_by")),
+        BoundTable(t.list_gaps, ("person_id", "source", "file", "school", "gap")),
+        BoundTable(t.published_posts, _POSTS),
+        BoundTable(t.published_people, ("person_id", "published_id", "part")),
     )
 }
 
@@ -235,13 +244,18 @@ def binding(
 ) -> Iterator[None]:
     """Bind what the block changes, and with `ends` what an import has changed since it began.
 
-    While an import is under way no row is written: its end binds what others change, too.
+    While an import is under way no row is written: its end binds what others change, too. The row
+    of another act has the sums that it changes alone. A block may not be in the block of another.
     """
     start, under_way = _read_sums(connection), _is_open(connection)
     yield
     now = _read_sums(connection)
-    if (ends and under_way) or (not under_way and now != start):
+    if ends and under_way:
         _append_row(connection, (at, caller), start, now, is_open=False)
+    elif not under_way and (changed := [name for name in now if now[name] != start.get(name)]):
+        before = {name: start[name] for name in changed if name in start}
+        after = {name: now[name] for name in changed}
+        _append_row(connection, (at, caller), before, after, is_open=False)
 
 
 def sum_table(connection: Connection, name: str) -> Sum:
@@ -269,7 +283,7 @@ def find_faults(connection: Connection) -> Iterator[tuple[str, str]]:
         elif name not in kept:
             if name in (said or {}):
                 yield name, "has no sum any more, though the ledger has one"
-        elif said is not None and said.get(name) != kept[name]:
+        elif said and name in said and said[name] != kept[name]:
             yield name, "has another sum than the ledger"
         else:
             found = sum_table(connection, name)
@@ -314,7 +328,8 @@ def _read_bound(connection: Connection) -> tuple[Sums | None, dict[str, str]]:
         for name, one in body["start"].items():
             if not under_way and name in last and last[name] != one:
                 faults.setdefault(name, f"was changed past the service before row {seq}")
-        last, under_way = body["end"], body["open"]
+        last |= body["end"]
+        under_way = body["open"]
     return None if under_way else last, faults
 
 

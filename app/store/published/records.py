@@ -26,6 +26,7 @@ from app.policy.words import (
 from app.store.clearances.digests import digest_text
 from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
+from app.store.ledger.record_sums import watch, watch_first_keys
 from app.store.people.memberships import is_of_schools
 
 KIND = "published"
@@ -129,7 +130,7 @@ def _find_same_text(connection: Connection, mine: Any, new: NewPublication) -> R
 def add_publication(
     connection: Connection, actor: Actor, new: NewPublication, match: Match
 ) -> RowMapping:
-    """Record a published post for the first time, and return it."""
+    """Record a published post for the first time, and return it; within `binding`."""
     row = {
         "id": make_id(),
         **_describe_report(new),
@@ -138,7 +139,8 @@ def add_publication(
         "reported_at": actor.at,
         "seen_at": actor.at,
     }
-    connection.execute(insert(published_posts).values(row))
+    with watch_first_keys(connection, published_posts, [row["id"]]):
+        connection.execute(insert(published_posts).values(row))
     _record_change(connection, actor, row, "reported")
     return read_publication(connection, row["id"])
 
@@ -149,7 +151,7 @@ def see_again(
     """Note that a post on record was reported again, and return it.
 
     What was not known is filled in. With a `match` it is judged by that, and its text and media
-    are those of `new`.
+    are those of `new`. Call it within `binding`.
     """
     report = _describe_report(new)
     if match is None:
@@ -160,9 +162,9 @@ def see_again(
         changed = {name: report[name] for name in of_post if report[name] is not None}
         changed |= _describe_match(match)
     changed = {name: value for name, value in changed.items() if value != row[name]}
-    connection.execute(
-        update(published_posts).where(_c.id == row["id"]).values(**changed, seen_at=actor.at)
-    )
+    seen = update(published_posts).where(_c.id == row["id"])
+    with watch_first_keys(connection, published_posts, [row["id"]] if changed else []):
+        connection.execute(seen.values(**changed, seen_at=actor.at))
     if changed.keys() - {"asked"}:
         _record_change(connection, actor, {**row, **changed}, "changed")
     return read_publication(connection, row["id"])
@@ -282,7 +284,11 @@ def list_parts(connection: Connection, ids: Collection[str]) -> dict[str, set[Pa
 
 
 def note_parts(connection: Connection, rows: Sequence[tuple[str, Part]]) -> None:
-    """Record who is in published posts; none of these may be on record."""
-    if rows:
-        values = [{"published_id": post, "person_id": who, "part": p} for post, (who, p) in rows]
+    """Record who is in published posts, within `binding`; none of these may be on record."""
+    if not rows:
+        return
+    values = [{"published_id": post, "person_id": who, "part": p} for post, (who, p) in rows]
+    theirs = is_in(_people.published_id, json_list("ids"))
+    given = {"ids": as_json({post for post, _ in rows})}
+    with watch(connection, published_people, theirs, given):
         connection.execute(insert(published_people), values)
