@@ -44,7 +44,8 @@ def publish(store: Store, name: str, *, again: bool = False) -> None:
     with store.writing() as connection, binding(connection, actor.at, actor.caller):
         account = connection.scalar(select(t.accounts.c.id))
         new = NewPublication(str(account), actor.at, external_id=name, text=f"Ana and {name}")
-        match = Match("unasked", {"request": {"account": "x"}, "text": name, "asker": {}})
+        text = f"Ana Lopez {'again' if again else 'once'}"
+        match = Match("unasked", {"request": {"account": "x"}, "text": text, "asker": {}})
         if again:
             known = records.find_publication(connection, new)
             assert known is not None
@@ -132,6 +133,14 @@ def test_a_sum_forged_between_two_posts_is_found_for_good(posted: Store) -> None
     assert (name, reason[:31]) == ("published_people", "was changed past the service be")
 
 
+def test_a_post_leaves_other_tables_bound(posted: Store) -> None:
+    with posted.writing() as connection:
+        forged = update(t.record_sums).where(t.record_sums.c.name == "people").values(rows=9)
+        connection.execute(forged)
+    publish(posted, "p2")
+    assert audit(posted) == [("people", "has another sum than the ledger")]
+
+
 def test_acts_of_the_service_are_no_fault(posted: Store) -> None:
     publish(posted, "p2")
     publish(posted, "p1", again=True)
@@ -140,6 +149,8 @@ def test_acts_of_the_service_are_no_fault(posted: Store) -> None:
     assert audit(posted) == []
     with posted.reading() as connection:
         assert set(connection.scalars(select(t.published_people.c.person_id))) == {"ben"}
+        asked = connection.scalars(select(t.published_posts.c.asked)).all()
+        assert not any("Ana" in one for one in asked)
         assert chain.verify_chain(connection).bad is None
     with posted.writing() as connection:
         connection.execute(delete(t.published_people))

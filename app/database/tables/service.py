@@ -39,7 +39,7 @@ ledger = Table(
     Index("ix_ledger_kind_seq", "kind", "seq"),
 )
 
-# Of tables that deliveries change: how many records each has, and the sum of their digests
+# Of tables that are bound: how many records each has, and the sum of their digests
 # (`app.store.ledger.record_sums`), which the ledger binds.
 record_sums = Table(
     "record_sums",
