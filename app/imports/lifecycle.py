@@ -14,6 +14,7 @@ from app.imports.doubts import doubt_records
 from app.imports.hold_rules import EarlierPlans, find_hold_reasons, read_thresholds
 from app.imports.identities import id_doubts
 from app.imports.identities.carried_refusals import ComparisonTime
+from app.imports.identities.former_accounts import leave_former_accounts
 from app.imports.merge import (
     accounts_and_permissions,
     application,
@@ -71,6 +72,7 @@ def plan_import(
         absent = frozenset(people.absent if people else ())
         if not noted:
             note_identities(area, settings, absent)
+        left = leave_former_accounts(area.connection)
         unformed = accounts_and_permissions.find_without_form(area.connection)
         since = area.store.now() - timedelta(days=settings.list_max_age_days)
         feeds = read_feeds(area.connection, found.number, since)
@@ -85,6 +87,7 @@ def plan_import(
             run_out=flag_statements.count_run_out(area.connection, day),
             doubtful_births=count_doubtful_births(area.connection, delivered, day),
             ended_since=accounts_and_permissions.count_ended_since(area.connection),
+            former_owners=left,
             begun=accounts_and_permissions.count_begun(area.connection, day),
             without_form=len(unformed),
             without_form_of=tuple(unformed[:_FEW]),

@@ -101,6 +101,7 @@ def describe_delivery(
             *_warn_of_absent(compared.classes_absent),
             *_warn_of_births(compared.doubtful_births),
             *_warn_of_ended(compared.ended_since),
+            *_warn_of_former_owners(compared.former_owners),
             *_warn_of_offices(compared),
         ),
         files=_list_files(delivery, delivered, compared),
@@ -113,6 +114,14 @@ def _warn_of_ended(counts: Mapping[str, int]) -> Iterator[str]:
         yield (
             f"{table} that were ended since stay ended, though they are delivered: "
             f"{count:,}; to give one again, let it begin on another day"
+        )
+
+
+def _warn_of_former_owners(count: int) -> Iterator[str]:
+    if count:
+        yield (
+            "owners and managers of accounts whose ids pass, or have passed, to other people and "
+            f"who may be the former ones: {count:,} are not taken; name them in the register"
         )
 
 

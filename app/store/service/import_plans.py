@@ -65,6 +65,7 @@ class Comparison:
     run_out: int = 0
     doubtful_births: int = 0
     ended_since: Mapping[str, int] = field(default_factory=dict)
+    former_owners: int = 0
     begun: int = 0
     without_form: int = 0
     without_form_of: tuple[str, ...] = ()
