@@ -332,6 +332,21 @@ def test_the_district_is_no_second_school(house: House, more: str) -> None:
     assert code(house, "s-22") == FRESH
 
 
+def test_the_office_of_a_child_needs_no_list_to_end_a_gap(house: House) -> None:
+    """A list of the district lacked the child; their only school's has them again."""
+    orgs = ["orgs,Orgs,district", "hill,Hill,school", "dale,Dale,school"]
+    rows = [row.replace(",dale", ",dale;orgs") for row in people()]
+    deliver(house, {"orgs.csv": ["sourced_id,name,kind", *orgs], "people.csv": rows})
+    both(house)
+    for whole, again in ((dashes(DALE), EVERYBODY), (["s-30,-"], "complete = false")):
+        put(house, [*dashes(HILL), *dashes(DALE, 30)])
+        assert [code(house, one) for one in ("s-22", "s-30")] == [FRESH, ABSENT]
+        hill(house)
+        assert code(house, "s-30") == ABSENT
+        put(house, whole, again)
+        assert code(house, "s-30") == FRESH
+
+
 def test_a_class_has_the_oldest_list_of_all_schools_of_its_children(house: House) -> None:
     roster(house, TWO)
     hill(house, NEITHER)

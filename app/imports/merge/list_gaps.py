@@ -36,6 +36,7 @@ from sqlalchemy import (
     tuple_,
     union,
     union_all,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -90,6 +91,7 @@ def note_gaps(connection: Connection, absent: frozenset[str]) -> ListGaps:
     rows = _select_members(_select_active_students(absent))
     names = [column.name for column in members.c]
     connection.execute(insert(members).from_select(names, rows))
+    _leave_offices_out(connection)
     staged_tables.analyze_tables(connection, members)
     lacking = _select_lacking_students()
     wanted = union_all(lacking, *_select_listed_students()).subquery()
@@ -146,6 +148,22 @@ def _select_members(students: Any) -> Any:
         select(students.c.id, students.c.school, several),
         select(students.c.id, further.c.value, several).select_from(students.join(further, true())),
     )
+
+
+def _leave_offices_out(connection: Connection) -> None:
+    """Drop the orgs that are no schools of students who have a school: no list is theirs."""
+    other = members.alias("other")
+    same = other.c.person_id == members.c.person_id
+    has_school = exists().where(same, not_(_is_office(other.c.school)))
+    connection.execute(delete(members).where(_is_office(members.c.school), has_school))
+    has_another = exists().where(same, other.c.school != members.c.school)
+    alone = update(members).where(members.c.several, not_(has_another))
+    connection.execute(alone.values(several=False))
+
+
+def _is_office(org_id: ColumnElement[str]) -> ColumnElement[bool]:
+    staged, kept = staged_tables.orgs.c, tables.orgs.c
+    return or_(*(exists().where(c.id == org_id, c.kind != "school") for c in (staged, kept)))
 
 
 def _select_lacking_students() -> Any:
