@@ -34,7 +34,7 @@ STORED: dict[str, Any] = {
     "diff": "00" * 32,
     "doubtful_births": 0,
     "ended": 0,
-    "ended_since": {},
+    "former_owners": 1, "ended_since": {},
     "endings_kept": 0,
     "examples": {"people": {"added": [2, 3]}},
     "feed": {
