@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from app.database import tables as t
 from app.database.session import Store
@@ -26,6 +26,7 @@ from app.store.ledger.changes import Actor
 from app.store.people.references import RequestContext
 from tests.district import District
 from tests.imports.conftest import district
+from tests.store.edits import Edit, Faults, refuse_unseen, taken_back
 from tests.store.house import House
 
 TODAY = date(2026, 11, 3)
@@ -72,17 +73,17 @@ def ids(store: Store) -> dict[str, str]:
     return {"form": row["id"], "club": str(row["account_id"]), "plain": plain}
 
 
-def find_faults(connection: Connection) -> list[tuple[str, str | None, str]]:
+def find_faults(connection: Connection) -> Faults:
     found = [*find_account_faults(connection), *find_form_faults(connection)]
     return [(one.table, one.record_id, one.reason) for one in found]
 
 
-def audit(store: Store) -> list[tuple[str, str | None, str]]:
+def audit(store: Store) -> Faults:
     with store.reading() as connection:
         return find_faults(connection)
 
 
-EDITS: list[tuple[Table, str, dict[str, Any], str]] = [
+EDITS: list[Edit] = [
     (t.accounts, "plain", {"status": "authorized"}, "status"),
     (t.accounts, "plain", {"owner_id": "sue"}, "owner_id"),
     (t.accounts, "plain", {"kind": "school"}, "kind"),
@@ -104,15 +105,7 @@ EDITS: list[tuple[Table, str, dict[str, Any], str]] = [
 
 
 def test_edits_are_found(store: Store, ids: dict[str, str]) -> None:
-    assert audit(store) == []
-    with store.writing() as connection:
-        for table, name, values, column in EDITS:
-            edit = connection.begin_nested()
-            mine = update(table).where(table.c.id == ids[name])
-            connection.execute(mine.values(values))
-            said = (table.name, ids[name], f"says another {column} than the ledger")
-            assert find_faults(connection) == [said], (name, values)
-            edit.rollback()
+    refuse_unseen(store, ids, EDITS, find_faults)
 
 
 def test_lists_of_an_account_are_held_against_the_ledger(store: Store, ids: dict[str, str]) -> None:
@@ -135,11 +128,10 @@ def test_lists_of_an_account_are_held_against_the_ledger(store: Store, ids: dict
     ]
     with store.writing() as connection:
         for statement, where, column in edits:
-            edit = connection.begin_nested()
-            connection.execute(statement)
-            said = f"says another {column} than the ledger" if column else ADDRESS
-            assert find_faults(connection) == [(*where, said)]
-            edit.rollback()
+            with taken_back(connection):
+                connection.execute(statement)
+                said = f"says another {column} than the ledger" if column else ADDRESS
+                assert find_faults(connection) == [(*where, said)]
 
 
 def slip_in(connection: Connection, ids: dict[str, str]) -> None:
@@ -152,10 +144,9 @@ def test_records_that_were_slipped_in_or_deleted_are_found(
     store: Store, ids: dict[str, str]
 ) -> None:
     with store.writing() as connection:
-        edit = connection.begin_nested()
-        slip_in(connection, ids)
-        assert find_faults(connection) == [UNKNOWN]
-        edit.rollback()
+        with taken_back(connection):
+            slip_in(connection, ids)
+            assert find_faults(connection) == [UNKNOWN]
         connection.execute(delete(t.account_managers))
         connection.execute(delete(t.account_aliases))
         connection.execute(delete(t.accounts).where(t.accounts.c.id == ids["plain"]))
@@ -179,14 +170,13 @@ def test_erasure_and_purge_excuse_no_more_than_they_took(store: Store, ids: dict
     with store.writing() as connection:
         register.change_account(connection, TESS, edit, {"owner_id": "sue", "managers": ["sue"]})
         assert find_faults(connection) == []
-        forged = connection.begin_nested()
-        mine = update(t.accounts).where(t.accounts.c.id == ids["plain"])
-        connection.execute(mine.values(owner_id="tess"))
-        said = "says another owner_id than the ledger"
-        assert find_faults(connection) == [("accounts", ids["plain"], said)]
-        connection.execute(mine.values(version=5))
-        assert find_faults(connection) == [UNKNOWN]
-        forged.rollback()
+        with taken_back(connection):
+            mine = update(t.accounts).where(t.accounts.c.id == ids["plain"])
+            connection.execute(mine.values(owner_id="tess"))
+            said = "says another owner_id than the ledger"
+            assert find_faults(connection) == [("accounts", ids["plain"], said)]
+            connection.execute(mine.values(version=5))
+            assert find_faults(connection) == [UNKNOWN]
         slip_in(connection, ids)
         assert find_faults(connection) == [UNKNOWN]
         connection.execute(delete(t.accounts).where(t.accounts.c.id == "forged"))

@@ -15,6 +15,7 @@ from app.store.ledger import chain
 from app.store.ledger.address_audit import find_endpoint_faults, find_origin_faults
 from app.store.ledger.changes import Actor
 from app.store.service.origins import add_origin, remove_origin
+from tests.store.edits import Faults, taken_back
 
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -47,12 +48,12 @@ def switch_off(connection: Connection, ident: str) -> None:
     endpoints.record_switch_off(connection, BY, ident, "gone")
 
 
-def find_faults(connection: Connection) -> list[tuple[str, str | None, str]]:
+def find_faults(connection: Connection) -> Faults:
     found = [*find_endpoint_faults(connection), *find_origin_faults(connection)]
     return [(one.table, one.record_id, one.reason) for one in found]
 
 
-def audit(store: Store) -> list[tuple[str, str | None, str]]:
+def audit(store: Store) -> Faults:
     with store.reading() as connection:
         return find_faults(connection)
 
@@ -99,10 +100,9 @@ def test_addresses_that_were_slipped_in_or_removed_are_found(
     store: Store, ids: dict[str, str]
 ) -> None:
     with store.writing() as connection:
-        edit = connection.begin_nested()
-        slip_in(connection)
-        assert find_faults(connection) == UNKNOWN
-        edit.rollback()
+        with taken_back(connection):
+            slip_in(connection)
+            assert find_faults(connection) == UNKNOWN
         connection.execute(delete(origins))
         connection.execute(delete(event_endpoints).where(event_endpoints.c.id == ids["on"]))
         gone = [("event_endpoints", ids["on"], "is gone"), ("origins", PAGE, "is gone")]
@@ -114,10 +114,9 @@ def test_purged_rows_excuse_no_more_than_they_said(store: Store, ids: dict[str, 
     assert audit(store) == []
     with store.writing() as connection:
         for forge, found in ((slip_in, UNKNOWN), (drop_one, GONE)):
-            edit = connection.begin_nested()
-            forge(connection)
-            assert find_faults(connection) == found
-            edit.rollback()
+            with taken_back(connection):
+                forge(connection)
+                assert find_faults(connection) == found
         endpoints.enable_endpoint(connection, BY, ids["off"])
         endpoints.remove_endpoint(connection, BY, ids["on"])
         remove_origin(connection, BY, PAGE)

@@ -16,6 +16,7 @@ from app.store.ledger.changes import Actor
 from app.store.ledger.key_audit import find_key_faults
 from app.store.service import keys
 from tests.district import District
+from tests.store.edits import taken_back
 
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -73,12 +74,11 @@ def test_edits_are_found(store: Store, made: dict[str, str]) -> None:
     assert audit(store) == []
     with store.writing() as connection:
         for name, values, column in EDITS:
-            edit = connection.begin_nested()
-            mine = update(api_keys).where(api_keys.c.id == made[name])
-            connection.execute(mine.values(values))
-            said = f"says another {column} than the ledger"
-            assert find_faults(connection) == [(made[name], said)], (name, values)
-            edit.rollback()
+            with taken_back(connection):
+                mine = update(api_keys).where(api_keys.c.id == made[name])
+                connection.execute(mine.values(values))
+                said = f"says another {column} than the ledger"
+                assert find_faults(connection) == [(made[name], said)], (name, values)
 
 
 def test_key_that_is_made_live_again_or_ended_is_found(store: Store, made: dict[str, str]) -> None:
@@ -86,12 +86,10 @@ def test_key_that_is_made_live_again_or_ended_is_found(store: Store, made: dict[
         ("lost", None, "was revoked, and is live"),
         ("plain", NOW, "is revoked, and the ledger does not say so"),
     ):
-        with store.writing() as connection:
-            edit = connection.begin_nested()
+        with store.writing() as connection, taken_back(connection):
             mine = update(api_keys).where(api_keys.c.id == made[name])
             connection.execute(mine.values(revoked_at=at))
             assert find_faults(connection) == [(made[name], reason)]
-            edit.rollback()
 
 
 def slip_in(connection: Connection) -> None:
@@ -103,10 +101,9 @@ def slip_in(connection: Connection) -> None:
 
 def test_key_that_was_slipped_in_or_deleted_is_found(store: Store, made: dict[str, str]) -> None:
     with store.writing() as connection:
-        edit = connection.begin_nested()
-        slip_in(connection)
-        assert find_faults(connection) == [UNKNOWN]
-        edit.rollback()
+        with taken_back(connection):
+            slip_in(connection)
+            assert find_faults(connection) == [UNKNOWN]
         connection.execute(delete(api_keys).where(api_keys.c.id == made["lost"]))
         assert find_faults(connection) == [(made["lost"], "is gone")]
 
@@ -116,25 +113,21 @@ def test_erased_and_purged_rows_excuse_no_more_than_they_said(
 ) -> None:
     erase_person(store, "tess", lambda: BY)
     assert audit(store) == []
-    with store.writing() as connection:
-        edit = connection.begin_nested()
+    with store.writing() as connection, taken_back(connection):
         slip_in(connection)
         assert find_faults(connection) == [UNKNOWN]
-        edit.rollback()
     purge_contents(store, NOW + DAY, lambda: BY)
     assert audit(store) == []
     with store.writing() as connection:
         keys.rotate_key(connection, made["plain"], DAY, NOW + DAY)
         assert find_faults(connection) == []
-        edit = connection.begin_nested()
-        slip_in(connection)
-        assert find_faults(connection) == [UNKNOWN]
-        edit.rollback()
-        edit = connection.begin_nested()
-        ended = update(api_keys).where(api_keys.c.revoked_at.is_not(None))
-        connection.execute(ended.values(revoked_at=None))
-        assert find_faults(connection) == [LIVE]
-        edit.rollback()
+        with taken_back(connection):
+            slip_in(connection)
+            assert find_faults(connection) == [UNKNOWN]
+        with taken_back(connection):
+            ended = update(api_keys).where(api_keys.c.revoked_at.is_not(None))
+            connection.execute(ended.values(revoked_at=None))
+            assert find_faults(connection) == [LIVE]
         connection.execute(delete(api_keys).where(api_keys.c.id == made["lost"]))
         assert find_faults(connection) == [GONE]
 

@@ -1,10 +1,9 @@
 """Published posts, takedowns and reports held against the ledger: edits are found."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from app.database import tables as t
 from app.database.session import Store
@@ -18,6 +17,7 @@ from app.store.ledger.lifecycle_audit import find_lifecycle_faults
 from app.store.published import records, takedowns
 from app.store.published.records import Match, NewPublication
 from tests.district import District
+from tests.store.edits import Edit, Faults, refuse_unseen, taken_back
 
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -58,17 +58,17 @@ def ids(store: Store) -> dict[str, str]:
     return ids
 
 
-def find_faults(connection: Connection) -> list[tuple[str, str | None, str]]:
+def find_faults(connection: Connection) -> Faults:
     found = find_lifecycle_faults(connection)
     return [(one.table, one.record_id, one.reason) for one in found]
 
 
-def audit(store: Store) -> list[tuple[str, str | None, str]]:
+def audit(store: Store) -> Faults:
     with store.reading() as connection:
         return find_faults(connection)
 
 
-EDITS: list[tuple[Table, str, dict[str, Any], str]] = [
+EDITS: list[Edit] = [
     (t.published_posts, "new post", {"state": "allowed"}, "state"),
     (t.published_posts, "new post", {"external_id": "x"}, "external_id"),
     (t.published_posts, "new post", {"text_sha256": None}, "text_sha256"),
@@ -89,15 +89,7 @@ EDITS: list[tuple[Table, str, dict[str, Any], str]] = [
 
 
 def test_edits_are_found(store: Store, ids: dict[str, str]) -> None:
-    assert audit(store) == []
-    with store.writing() as connection:
-        for table, name, values, column in EDITS:
-            edit = connection.begin_nested()
-            mine = update(table).where(table.c.id == ids[name])
-            connection.execute(mine.values(values))
-            said = (table.name, ids[name], f"says another {column} than the ledger")
-            assert find_faults(connection) == [said], (name, values)
-            edit.rollback()
+    refuse_unseen(store, ids, EDITS, find_faults)
 
 
 def slip_in(connection: Connection) -> None:
@@ -123,10 +115,9 @@ def test_records_that_were_slipped_in_or_deleted_are_found(
     store: Store, ids: dict[str, str]
 ) -> None:
     with store.writing() as connection:
-        edit = connection.begin_nested()
-        slip_in(connection)
-        assert find_faults(connection) == UNKNOWN
-        edit.rollback()
+        with taken_back(connection):
+            slip_in(connection)
+            assert find_faults(connection) == UNKNOWN
         drop_some(connection, ids)
         gone = {one for one in find_faults(connection) if one[2] == "is gone"}
         kinds = {"published_posts": "post", "takedowns": "takedown", "reports": "report"}
@@ -139,21 +130,18 @@ def test_erasure_and_purge_excuse_no_more_than_they_took(store: Store, ids: dict
     erase_person(store, "ana", lambda: BY)
     assert audit(store) == []
     with store.writing() as connection:
-        edit = connection.begin_nested()
-        connection.execute(update(t.takedowns).values(state="open"))
-        said = ("takedowns", ids["old takedown"], "says another state than the ledger")
-        assert find_faults(connection) == [said]
-        edit.rollback()
-        edit = connection.begin_nested()
-        slip_in(connection)
-        assert find_faults(connection) == UNKNOWN
-        edit.rollback()
+        with taken_back(connection):
+            connection.execute(update(t.takedowns).values(state="open"))
+            said = ("takedowns", ids["old takedown"], "says another state than the ledger")
+            assert find_faults(connection) == [said]
+        with taken_back(connection):
+            slip_in(connection)
+            assert find_faults(connection) == UNKNOWN
     purge_contents(store, NOW + DAY, lambda: BY)
     assert audit(store) == []
     with store.writing() as connection:
-        edit = connection.begin_nested()
-        slip_in(connection)
-        assert find_faults(connection) == UNKNOWN
-        edit.rollback()
+        with taken_back(connection):
+            slip_in(connection)
+            assert find_faults(connection) == UNKNOWN
         drop_some(connection, ids)
         assert find_faults(connection) == GONE

@@ -21,6 +21,7 @@ from app.store.ledger.record_audit import compare_records
 from app.store.ledger.record_sums import binding
 from app.store.published import records
 from app.store.published.records import Match, NewPublication
+from tests.store.edits import taken_back
 from tests.store.test_record_sums import FILES, audit, deliver
 
 ACCOUNTS = {
@@ -93,11 +94,9 @@ EDITS: list[tuple[Callable[[Connection], None], str]] = [
 def find_edits(store: Store) -> None:
     """Make each edit, and find it by the sums."""
     for edit, name in EDITS:
-        with store.writing() as connection:
-            nested = connection.begin_nested()
+        with store.writing() as connection, taken_back(connection):
             edit(connection)
             assert {one for one, _ in record_sums.find_faults(connection)} == {name}, edit
-            nested.rollback()
 
 
 def test_edits_are_found_after_a_purge_too(posted: Store) -> None:

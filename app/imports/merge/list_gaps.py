@@ -48,12 +48,12 @@ from app.imports.merge.records import make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import EMPTY, NO_SCHOOL, UNHEARD, covered, listed, lists
-from app.store.consents.list_dates import DISTRICT
+from app.store.consents.list_dates import ABSENT, DISTRICT
 from app.store.ledger.record_sums import binding, watch, watch_first_keys
 from app.store.service.plan_parts import ListGaps
 
 # `BLANK` is no gap like the others: a cell that held a yes once was emptied since.
-ABSENT, UNANSWERED, BLANK = "absent", "unanswered", "blank"
+UNANSWERED, BLANK = "unanswered", "blank"
 _KEY = ("person_id", "source", "file", "school")
 # Gaps that differ from those on file, and what they are now: null where a gap has ended.
 todo = Table(

@@ -55,7 +55,8 @@ class ListBytes:
 ListKind = Literal["consents", "attestation"]
 # The school of a list of the whole district.
 DISTRICT = ""
-_ABSENT = "absent"
+# The gap of a student whom a list has not.
+ABSENT = "absent"
 # The feed of a delivery that names none.
 NO_FEED = ""
 _CONSENT_KINDS = ("consents", "attestation")
@@ -222,7 +223,7 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
             raise InvalidRequestError([UNKNOWN_SCHOOL])
         with binding(connection, at, by):
             date_list(connection, "attestation", at, (school or DISTRICT,))
-            with watch(connection, list_gaps, list_gaps.c.gap == _ABSENT):
+            with watch(connection, list_gaps, list_gaps.c.gap == ABSENT):
                 _end_absences(connection, school)
         said = {"list": "consents"} | ({"school": school} if school else {})
         entry = chain.LedgerEntry(chain.make_id(), "list.attested", at, by, said)
@@ -234,7 +235,7 @@ def _end_absences(connection: Connection, school: str | None) -> None:
 
     Those of a former school end, too; what another school of the student lacks stays.
     """
-    lacking = delete(list_gaps).where(list_gaps.c.gap == _ABSENT)
+    lacking = delete(list_gaps).where(list_gaps.c.gap == ABSENT)
     if school is None:
         connection.execute(lacking)
         return

@@ -8,7 +8,6 @@ none. Rows with deleted contents cannot be compared; they only count.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -24,8 +23,7 @@ from app.store.ledger.answer_audit import (
     find_declaration_faults,
     find_resolution_faults,
 )
-from app.store.ledger.changes import to_json_values
-from app.store.ledger.evidence import CHUNK, STREAMED, Mismatch
+from app.store.ledger.evidence import CHUNK, STREAMED, Mismatch, is_same
 from app.store.ledger.key_audit import find_key_faults
 from app.store.ledger.lifecycle_audit import find_lifecycle_faults
 
@@ -173,14 +171,7 @@ def _read_current_rows(
 
 def _find_difference(row: RowMapping, told: Mapping[str, Any]) -> str | None:
     """Return the first column in which a record differs from the ledger."""
-    values = to_json_values(row)
-    for name in values.keys() & told.keys() - _OF_THE_ROW:
-        if not _is_same(row[name], values[name], told[name]):
-            return name
+    for name in row.keys() & told.keys() - _OF_THE_ROW:
+        if not is_same(row[name], told[name]):
+            return str(name)
     return None
-
-
-def _is_same(value: Any, as_json: Any, told: Any) -> bool:
-    if isinstance(value, datetime) and isinstance(told, str):
-        return datetime.fromisoformat(told) == value
-    return bool(as_json == told)
